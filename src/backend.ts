@@ -1,0 +1,181 @@
+import { StoreError } from "./errors.js";
+
+/**
+ * The contract between the library and a store of objects. A backend keeps byte strings under string keys
+ * and knows nothing of arrays. Every clause below is checked by the suite that `tesserae/conformance` exports.
+ *
+ * Clauses that hold for every method:
+ * - Absence is a value (`undefined`, an empty listing); every failure is a thrown StoreError. A failure is
+ *   never reported as absence.
+ * - A key is a non-empty string of segments separated by `/`; one that could leave the store (an empty segment,
+ *   `.`, `..`, NUL, a leading `/`) is refused with INVALID_ARGUMENT before anything is touched.
+ * - Each object is atomic: a reader sees the bytes of one whole write, never a mixture and never a part.
+ * - What was written is seen at once by every later call through the same backend object.
+ * - Nobody keeps a caller's buffer: `put` and `commit` have copied (or stored) `bytes` when they return, unless
+ *   the caller gave them away with `owned`. Bytes returned by `get` are borrowed: they are never written to,
+ *   by either side.
+ * - After `close` every method rejects with CLOSED.
+ * - An aborted `signal` rejects with ABORTED; a write that had not begun by then does not happen.
+ */
+
+/** Names one version of one object. Opaque; equal etags of one key mean equal bytes. */
+export type Etag = string;
+
+/** A part of an object, in bytes: from `offset` (to the end where `length` is left out), or the last `suffix`. */
+export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number };
+
+/** What must hold of the stored object at the moment of a write, else the write fails with CONFLICT. */
+export type Precondition = { readonly absent: true } | { readonly etag: Etag };
+
+export interface CallOptions {
+	readonly signal?: AbortSignal | undefined;
+}
+
+export interface GetOptions extends CallOptions {
+	/** The parts wanted, all of one version. A range that reaches past the end is cut there, never padded. */
+	readonly ranges?: readonly ByteRange[] | undefined;
+	/** Rejects with CONFLICT where the object exists in another version. */
+	readonly ifMatch?: Etag | undefined;
+	/** Read past every cache: what comes back is what a conditional write would be compared with. */
+	readonly fresh?: boolean | undefined;
+	/** Memory that the backend may fill and return a view of, where that saves a copy (whole objects only). */
+	readonly into?: Uint8Array | undefined;
+}
+
+export interface Fetched {
+	/** One byte string per range, in the order asked; the whole object as one where no ranges were given. */
+	readonly parts: readonly Uint8Array[];
+	readonly etag: Etag;
+	/** The size of the whole object, in bytes. */
+	readonly size: number;
+}
+
+export interface PutOptions extends CallOptions {
+	readonly when?: Precondition | undefined;
+	/** The caller gives `bytes` away and will never write to them again, so the backend may keep them. */
+	readonly owned?: boolean | undefined;
+}
+
+/** One write of a commit; `bytes: undefined` deletes the object. */
+export interface Write {
+	readonly key: string;
+	readonly bytes: Uint8Array | undefined;
+	readonly when?: Precondition | undefined;
+	readonly owned?: boolean | undefined;
+}
+
+export interface ObjectInfo {
+	readonly etag: Etag;
+	/** Bytes. */
+	readonly size: number;
+	readonly modified: Date;
+}
+
+export interface ListOptions extends CallOptions {
+	/** With `"/"`, keys that go on after the next `/` are folded into one entry of kind `prefix`. */
+	readonly delimiter?: "/" | undefined;
+}
+
+export type ListEntry =
+	| { readonly kind: "object"; readonly key: string; readonly size: number }
+	/** Ends in `/`. */
+	| { readonly kind: "prefix"; readonly key: string };
+
+/**
+ * What a store can do. `undefined` means: not known until `probe` has measured it.
+ * The library asks these, never who the backend is.
+ */
+export interface Capabilities {
+	/** False: every write is refused with READ_ONLY before any request. */
+	readonly write: boolean;
+	/** `list` works. */
+	readonly list: boolean;
+	/** `get` with `ranges` transfers no more than asked. (It is right in every case.) */
+	readonly ranges: boolean | undefined;
+	/** `{ absent: true }` is honoured, atomically. */
+	readonly createIfAbsent: boolean | undefined;
+	/** `{ etag }` is honoured by writes, atomically, between processes too where `sharedBetweenProcesses`. */
+	readonly compareAndSwap: boolean | undefined;
+	/** `{ etag }` is honoured by deletes within `commit`. */
+	readonly conditionalDelete: boolean | undefined;
+	/** `commit` is all or nothing. */
+	readonly atomicMultiPut: boolean;
+	/** What was written outlives the process. */
+	readonly persistent: boolean;
+	/** Another process can open the same store. */
+	readonly sharedBetweenProcesses: boolean;
+}
+
+/** What another thread or process needs to open the same store: plain, cloneable, free of secrets. */
+export interface BackendSpec {
+	/** The module that exports the factory, e.g. `tesserae/backends/file`. */
+	readonly module: string;
+	/** The factory's name in it. */
+	readonly factory: string;
+	/** The factory's only argument. */
+	readonly options: unknown;
+}
+
+export interface Backend {
+	/** What the user calls it: `ram`, `file`, … */
+	readonly name: string;
+	/**
+	 * The same for any two backend objects over the same place, in any process (`file:/data/scan`): it names
+	 * the store in messages, and writers within a process queue by it.
+	 */
+	readonly location: string;
+	/** Undefined where only this thread can reach the store; its owner then serves the bytes to others. */
+	readonly spec: BackendSpec | undefined;
+	readonly supports: Capabilities;
+
+	/** Reads an object, or parts of it, in one version; undefined where there is none. */
+	get(key: string, options?: GetOptions): Promise<Fetched | undefined>;
+	/** Size and version of an object; undefined where there is none. */
+	head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined>;
+	/** Writes an object whole. With `when` it is one step with the check: of several racers one wins, the others get CONFLICT. */
+	put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<Etag>;
+	/**
+	 * Writes and deletes several objects. Where `supports.atomicMultiPut`, all or none, also to readers; elsewhere each on its own,
+	 * stopping at the first failure. Returns the new etags, undefined for deletes. A key may occur once.
+	 */
+	commit(writes: readonly Write[], options?: CallOptions): Promise<(Etag | undefined)[]>;
+	/** Deletes objects; a key that is not there is no error. */
+	delete(keys: readonly string[], options?: CallOptions): Promise<void>;
+	/**
+	 * Every key that begins with `prefix` (a plain string prefix; `""` for all), each once, in no particular order. What is
+	 * written or deleted meanwhile may or may not be seen; everything else is.
+	 */
+	list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry>;
+	/** Measures what `supports` leaves undefined, on a scratch key, and returns the completed capabilities. */
+	probe(options?: CallOptions): Promise<Capabilities>;
+	/** Frees what the backend holds; idempotent. */
+	close(): Promise<void>;
+}
+
+/**
+ * Refuses keys that could leave the store.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function checkKey(key: string): void {
+	if (typeof key === "string" && key !== "" && !UNSAFE_KEY.test(key)) return;
+	throw new StoreError(
+		"INVALID_ARGUMENT",
+		`${JSON.stringify(key)} is not a key: keys are segments separated by "/", none of them empty, "." or "..", without NUL`,
+		{ key: String(key) },
+	);
+}
+
+const UNSAFE_KEY = /\0|^\/|\/$|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/**
+ * The half-open span of `range` within an object of `size` bytes, cut at its end.
+ * @throws StoreError INVALID_ARGUMENT where a member is not a whole number ≥ 0
+ */
+export function spanOf(range: ByteRange, size: number): { start: number; end: number } {
+	const [from, length] = "suffix" in range ? [0, range.suffix] : [range.offset, range.length ?? 0];
+	if (!Number.isSafeInteger(from) || !Number.isSafeInteger(length) || from < 0 || length < 0)
+		throw new StoreError("INVALID_ARGUMENT", `a byte range takes whole numbers ≥ 0, not ${JSON.stringify(range)}`);
+	if ("suffix" in range) return { start: Math.max(0, size - length), end: size };
+	const start = Math.min(from, size);
+	return { start, end: range.length === undefined ? size : Math.min(size, start + length) };
+}

@@ -1,0 +1,1 @@
+export { checkKey } from "./backend.js";

@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests import the built package by its name, as a user does; `dist/` is loaded as it is, never transformed. */
+export default defineConfig({
+	test: {
+		include: ["tests/**/*.test.ts"],
+		testTimeout: 60_000,
+		server: { deps: { external: [/\/dist\//] } },
+	},
+});
