@@ -8,7 +8,9 @@ import { StoreError } from "./errors.js";
  * - Absence is a value (`undefined`, an empty listing); every failure is a thrown StoreError. A failure is
  *   never reported as absence.
  * - A key is a non-empty string of segments separated by `/`; one that could leave the store (an empty segment,
- *   `.`, `..`, NUL, a leading `/`) is refused with INVALID_ARGUMENT before anything is touched.
+ *   `.`, `..`, NUL, a leading `/`) is refused with INVALID_ARGUMENT before anything is touched. A backend may refuse others that
+ *   its place cannot hold. A key that is also the directory of another (`a` beside `a/b`) is no part of the contract:
+ *   directories cannot keep it, and Zarr never writes it.
  * - Each object is atomic: a reader sees the bytes of one whole write, never a mixture and never a part.
  * - What was written is seen at once by every later call through the same backend object.
  * - Nobody keeps a caller's buffer: `put` and `commit` have copied (or stored) `bytes` when they return, unless
@@ -24,7 +26,10 @@ export type Etag = string;
 /** A part of an object, in bytes: from `offset` (to the end where `length` is left out), or the last `suffix`. */
 export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number };
 
-/** What must hold of the stored object at the moment of a write, else the write fails with CONFLICT. */
+/**
+ * What must hold of the stored object at the moment of a write, else the write fails with CONFLICT. Where `supports` has no such
+ * check the write is refused with UNSUPPORTED; a precondition is never ignored.
+ */
 export type Precondition = { readonly absent: true } | { readonly etag: Etag };
 
 export interface CallOptions {
@@ -162,6 +167,31 @@ export function checkKey(key: string): void {
 		"INVALID_ARGUMENT",
 		`${JSON.stringify(key)} is not a key: keys are segments separated by "/", none of them empty, "." or "..", without NUL`,
 		{ key: String(key) },
+	);
+}
+
+/**
+ * Refuses a commit that names a bad key, or one key twice.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function checkWrites(writes: readonly Write[]): void {
+	const keys = new Set<string>();
+	for (const { key } of writes) {
+		checkKey(key);
+		if (keys.has(key))
+			throw new StoreError("INVALID_ARGUMENT", `a commit names each key once, not ${JSON.stringify(key)} twice`, {
+				key,
+			});
+		keys.add(key);
+	}
+}
+
+/** The error of a precondition that does not hold. */
+export function conflict(key: string): StoreError {
+	return new StoreError(
+		"CONFLICT",
+		`${JSON.stringify(key)} is not stored in the version expected: read it again and retry`,
+		{ key },
 	);
 }
 

@@ -1,1 +1,24 @@
-export { checkKey } from "./backend.js";
+/** tesserae: chunked N-dimensional arrays on object storage. */
+export type * from "./backend.js";
+export { checkKey, spanOf } from "./backend.js";
+export { type Connection, connect } from "./connection.js";
+export type { CommonOptions, ConnectOptions } from "./connection-options.js";
+export type { DataChunk, WriteOptions } from "./data-chunk.js";
+export type { CreateOptions, Dataset } from "./dataset.js";
+export type { CallOptions, Engine, EngineCapabilities, Job, JobSpec, Progress, Runner } from "./engine.js";
+export { type ErrorCode, type ErrorContext, isStoreError, StoreError } from "./errors.js";
+export type { DType, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
+export type { Attributes, Json } from "./format/metadata.js";
+export type { Group } from "./group.js";
+export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";
+export type { Block, BlocksOptions } from "./operations/blocks.js";
+export type { Boundary } from "./operations/boundary.js";
+export type { Explanation } from "./operations/explain.js";
+export type { Member } from "./operations/hierarchy.js";
+export type { LoadOptions } from "./operations/load.js";
+export type { BlockOptions, MapOptions } from "./operations/map-options.js";
+export type { GetOptions } from "./operations/read.js";
+export { ellipsis, mask, newaxis, type Selection, slice } from "./selection/selection.js";
+export { use } from "./targets.js";
+export type { Casting } from "./values/cast.js";
+export { type ArrayLike, empty, type NdArray, ndArray } from "./values/nd-array.js";

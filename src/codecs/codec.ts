@@ -26,18 +26,34 @@ export interface ChunkData {
 
 export type MaybePromise<T> = T | Promise<T>;
 
+/** How many bytes an encoding takes. */
+export interface EncodedSize {
+	/** No well-formed encoding takes more; whoever decodes into it stops here, so that a small object cannot fill the memory. */
+	readonly limit: number;
+	/** Every well-formed encoding takes exactly `limit`. */
+	readonly exact: boolean;
+}
+
 export interface ArrayToArrayCodec {
 	readonly kind: "array-to-array";
 	readonly name: string;
 	/** The spec of what `encode` returns. */
 	readonly encodedSpec: ChunkSpec;
+	/**
+	 * Where the codec only reorders axes: axis `d` of the encoded chunk is axis `axes[d]` of the decoded one. Such a codec takes chunks
+	 * of any shape, so that parts of a chunk can be read through it. Undefined where values change.
+	 */
+	readonly axes: readonly number[] | undefined;
 	encode(chunk: ChunkData): MaybePromise<ChunkData>;
 	decode(chunk: ChunkData): MaybePromise<ChunkData>;
 }
 
 /** Bytes of one stored object in one version, read as they are needed. */
 export interface ByteSource {
-	/** Undefined where the object does not exist. Each call answers from the same version, else it throws CONFLICT. */
+	/**
+	 * One byte string per range, in the order asked; a range that reaches past the end is cut there. Undefined where the object does not
+	 * exist. Each call answers from the same version, else it throws CONFLICT.
+	 */
 	read(
 		ranges: readonly ({ offset: number; length: number } | { suffix: number })[],
 	): Promise<readonly Uint8Array[] | undefined>;
@@ -56,13 +72,19 @@ export interface PartSink {
 export interface ArrayToBytesCodec {
 	readonly kind: "array-to-bytes";
 	readonly name: string;
-	/** Bytes of every encoded chunk, undefined where it varies. Lengths are checked against it. */
-	readonly encodedSize: number | undefined;
+	readonly encodedSize: EncodedSize;
 	/** True where `readParts` fetches less than the whole object for a small region (sharding). */
 	readonly readsParts: boolean;
-	/** The result may be a view of the chunk's own memory; `fresh` memory is asked for where it will be kept. */
+	/**
+	 * The result may be a view of the chunk's own memory; `fresh` memory is asked for where it will be kept. The chunk must not change
+	 * before the result is there.
+	 */
 	encode(chunk: ChunkData, options: { readonly fresh: boolean }): MaybePromise<Uint8Array>;
-	/** The result may be a view of `bytes`. */
+	/**
+	 * The result may be a view of `bytes`.
+	 *
+	 * @throws StoreError CORRUPT where `bytes` is no encoding of a chunk, its length included
+	 */
 	decode(bytes: Uint8Array): MaybePromise<ChunkData>;
 	/** Reads `region` of a chunk, fetching only the bytes it needs; false where the object does not exist. */
 	readParts(source: ByteSource, region: Region, sink: PartSink): Promise<boolean>;
@@ -71,14 +93,17 @@ export interface ArrayToBytesCodec {
 export interface BytesToBytesCodec {
 	readonly kind: "bytes-to-bytes";
 	readonly name: string;
-	/** Bytes that `n` bytes become, where that is fixed; else undefined. */
-	encodedSize(n: number): number | undefined;
+	/** What bytes of size `decoded` become. */
+	encodedSize(decoded: EncodedSize): EncodedSize;
+	/** The result is memory of its own, never a view of `bytes`. */
 	encode(bytes: Uint8Array): MaybePromise<Uint8Array>;
 	/**
-	 * Stops with CORRUPT rather than produce more than `limit` bytes, so that a small object cannot fill the memory.
-	 * @param exact the size that the result must have, where it is known
+	 * The result may be a view of `bytes`.
+	 *
+	 * @param size of the result: a codec that expands bytes stops beyond `size.limit`
+	 * @throws StoreError CORRUPT
 	 */
-	decode(bytes: Uint8Array, limit: number): MaybePromise<Uint8Array>;
+	decode(bytes: Uint8Array, size: EncodedSize): MaybePromise<Uint8Array>;
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
@@ -86,8 +111,32 @@ export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
 /** One entry of the metadata's `codecs`. */
 export interface CodecConfiguration {
 	readonly name: string;
-	readonly configuration?: { readonly [member: string]: unknown };
+	readonly configuration?: Configuration | undefined;
 }
+
+/** The codecs of an array in a row: values to the bytes of one stored object, and back. */
+export interface Pipeline {
+	/** Bytes of every encoded chunk; undefined where it varies. */
+	readonly encodedSize: number | undefined;
+	/** True where `readParts` fetches less than the whole object for a small region. */
+	readonly readsParts: boolean;
+	/** With `fresh` the result is memory of its own; without, it may be a view of the chunk's, which must not change meanwhile. */
+	encode(chunk: ChunkData, options: { readonly fresh: boolean }): MaybePromise<Uint8Array>;
+	/**
+	 * The result may be a view of `bytes`; it is never a promise where no codec needs one.
+	 *
+	 * @throws StoreError CORRUPT
+	 */
+	decode(bytes: Uint8Array): MaybePromise<ChunkData>;
+	/** Reads `region` of a chunk into `sink`; false where the object does not exist. */
+	readParts(source: ByteSource, region: Region, sink: PartSink): Promise<boolean>;
+}
+
+/** @throws StoreError INVALID_ARGUMENT, UNSUPPORTED */
+export type BuildPipeline = (codecs: readonly CodecConfiguration[], spec: ChunkSpec) => Pipeline;
+
+/** A codec's settings as the metadata has them. */
+export type Configuration = { readonly [member: string]: unknown };
 
 /**
  * A codec as the registry knows it: `parse` validates the settings for chunks of `spec` without loading what encodes; libraries are
@@ -96,6 +145,9 @@ export interface CodecConfiguration {
 export interface CodecFactory {
 	readonly name: string;
 	readonly kind: Codec["kind"];
-	/** @throws StoreError INVALID_ARGUMENT naming the member that is wrong */
-	parse(configuration: { readonly [member: string]: unknown }, spec: ChunkSpec): Codec;
+	/**
+	 * @param build makes the pipelines of codecs that have codecs of their own (sharding)
+	 * @throws StoreError INVALID_ARGUMENT naming the member that is wrong
+	 */
+	parse(configuration: Configuration, spec: ChunkSpec, build: BuildPipeline): Codec;
 }

@@ -109,8 +109,8 @@ const MAX_RAW_BYTES = 65536;
 export function dataType<D extends DType>(name: D | (string & {})): DataType<D> {
 	const fixed = Object.hasOwn(FIXED, name) ? FIXED[name] : undefined;
 	if (fixed !== undefined) {
-		const [kind, itemSize, wordSize, components, constructor] = fixed;
-		return { name: name as D, kind, itemSize, wordSize, components, Array: constructor };
+		const [kind, itemSize, wordSize, components, Presented] = fixed;
+		return { name: name as D, kind, itemSize, wordSize, components, Array: Presented };
 	}
 	const bits = /^r([1-9]\d{0,6})$/.exec(String(name))?.[1];
 	const bytes = Number(bits) / 8;

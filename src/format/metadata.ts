@@ -1,15 +1,26 @@
-import type { CodecConfiguration } from "../codecs/codec.js";
+/** The content of `zarr.json` (Zarr v3 core specification 3.1, "Metadata documents"), checked at the door. */
+import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "./data-types.js";
+import { type Extension, formatExtension, isObject, within } from "./extension-point.js";
+import { formatFill } from "./fill-value.js";
+import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
+import * as read from "./metadata-members.js";
 
-/** A JSON value in which integers beyond 2^53 are bigint. */
-export type Json = null | boolean | number | bigint | string | Json[] | { [member: string]: Json };
-export type JsonObject = { [member: string]: Json };
+export type { Json, JsonObject } from "./json.js";
 export type Attributes = { readonly [name: string]: Json };
 
 /** How chunk coordinates become keys (core specification 3.1, "Chunk key encoding"). */
 export interface ChunkKeyEncoding {
 	readonly name: "default" | "v2";
 	readonly separator: "/" | ".";
+}
+
+/** One entry of `codecs`. */
+export interface CodecMetadata {
+	readonly name: string;
+	readonly configuration?: { readonly [member: string]: unknown };
+	/** Stated where readers that do not know the codec may leave it out. */
+	readonly mustUnderstand?: false;
 }
 
 /** The content of an array's `zarr.json`, checked. */
@@ -20,7 +31,7 @@ export interface ArrayMetadata {
 	readonly chunkKeyEncoding: ChunkKeyEncoding;
 	/** One element: `dtype.components` entries of `dtype.Array`. Bit for bit what the metadata says. */
 	readonly fill: TypedArray;
-	readonly codecs: readonly CodecConfiguration[];
+	readonly codecs: readonly CodecMetadata[];
 	readonly attributes: Attributes;
 	readonly dimensionNames: readonly (string | null)[] | undefined;
 	/** Members that this library does not know and may ignore (`must_understand: false`); kept when the metadata is rewritten. */
@@ -29,9 +40,103 @@ export interface ArrayMetadata {
 
 export interface GroupMetadata {
 	readonly attributes: Attributes;
+	/** As for arrays; `consolidated_metadata` too is kept here. */
 	readonly extensions: JsonObject;
 }
 
 export type NodeMetadata =
 	| { readonly nodeType: "array"; readonly array: ArrayMetadata }
 	| { readonly nodeType: "group"; readonly group: GroupMetadata };
+
+/** Reads a member of a document; errors of `parse` come out naming the file and the member. */
+type ReadMember = <T>(name: string, parse: (value: Json | undefined) => T) => T;
+
+/**
+ * Reads `zarr.json`.
+ * @param key names the file in messages
+ * @throws StoreError CORRUPT or UNSUPPORTED, naming the file and the member
+ */
+export function parseNode(text: string, key: string): NodeMetadata {
+	const document = parseJson(text, key);
+	if (!isObject(document)) throw new StoreError("CORRUPT", `${key}: must be a JSON object`, { key });
+	const member: ReadMember = (name, parse) =>
+		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () =>
+			parse(Object.hasOwn(document, name) ? document[name] : undefined),
+		);
+	member("zarr_format", read.checkZarrFormat);
+	return member("node_type", read.parseNodeType) === "array"
+		? { nodeType: "array", array: parseArray(document, member) }
+		: { nodeType: "group", group: parseGroup(document, member) };
+}
+
+const NODE_MEMBERS: readonly string[] = ["zarr_format", "node_type", "attributes"];
+const GROUP_MEMBERS: readonly string[] = [...NODE_MEMBERS, "consolidated_metadata"];
+const ARRAY_MEMBERS: readonly string[] = [
+	...NODE_MEMBERS,
+	"shape",
+	"data_type",
+	"chunk_grid",
+	"chunk_key_encoding",
+	"fill_value",
+	"codecs",
+	"dimension_names",
+	"storage_transformers",
+];
+
+function parseGroup(document: JsonObject, member: ReadMember): GroupMetadata {
+	const attributes = member("attributes", read.parseAttributes);
+	const consolidated = member("consolidated_metadata", read.parseConsolidated);
+	const others = parseOthers(document, GROUP_MEMBERS, member);
+	const extensions = consolidated === undefined ? others : { consolidated_metadata: consolidated, ...others };
+	return { attributes, extensions };
+}
+
+function parseArray(document: JsonObject, member: ReadMember): ArrayMetadata {
+	const shape = member("shape", read.parseShape);
+	const dtype = member("data_type", read.parseDataType);
+	member("storage_transformers", read.refuseTransformers);
+	return {
+		shape,
+		dtype,
+		chunkShape: member("chunk_grid", (value) => read.parseChunkGrid(value, shape.length, dtype)),
+		chunkKeyEncoding: member("chunk_key_encoding", read.parseChunkKeyEncoding),
+		fill: member("fill_value", (value) => read.parseFillValue(value, dtype)),
+		codecs: member("codecs", read.parseCodecs),
+		attributes: member("attributes", read.parseAttributes),
+		dimensionNames: member("dimension_names", (value) => read.parseDimensionNames(value, shape.length)),
+		extensions: parseOthers(document, ARRAY_MEMBERS, member),
+	};
+}
+
+/** Members that are not known here, which are allowed where they say that they need not be. */
+function parseOthers(document: JsonObject, known: readonly string[], member: ReadMember): JsonObject {
+	const others = Object.entries(document).filter(([name]) => !known.includes(name));
+	for (const [name] of others) member(name, read.checkIgnorable);
+	return Object.fromEntries(others);
+}
+
+/** Writes `zarr.json` of an array; {@link parseNode} reads the same. */
+export function formatArray(metadata: ArrayMetadata): string {
+	const { shape, dtype, chunkShape, chunkKeyEncoding, dimensionNames } = metadata;
+	return formatJson({
+		zarr_format: 3,
+		node_type: "array",
+		shape: [...shape],
+		data_type: dtype.name,
+		chunk_grid: { name: "regular", configuration: { chunk_shape: [...chunkShape] } },
+		chunk_key_encoding: {
+			name: chunkKeyEncoding.name,
+			configuration: { separator: chunkKeyEncoding.separator },
+		},
+		fill_value: formatFill(metadata.fill, dtype),
+		codecs: metadata.codecs.map((codec) => formatExtension(codec as Extension)),
+		attributes: metadata.attributes,
+		...(dimensionNames === undefined ? undefined : { dimension_names: [...dimensionNames] }),
+		...metadata.extensions,
+	});
+}
+
+/** Writes `zarr.json` of a group; {@link parseNode} reads the same. */
+export function formatGroup({ attributes, extensions }: GroupMetadata): string {
+	return formatJson({ zarr_format: 3, node_type: "group", attributes, ...extensions });
+}

@@ -1,4 +1,11 @@
-import type { DType, ScalarOf, TypedArray, TypedArrayOf } from "../format/data-types.js";
+import ndarray from "ndarray";
+import { StoreError } from "../errors.js";
+import { type DType, dataType, type ScalarOf, type TypedArray, type TypedArrayOf } from "../format/data-types.js";
+import { allocate } from "./allocate.js";
+import { describe, list } from "./describe.js";
+import { makePrintable } from "./format-array.js";
+import { PlainView } from "./plain-view.js";
+import { product } from "./view.js";
 
 /**
  * An N-dimensional array as the package `ndarray` makes it: a typed array seen through shape, strides and offset.
@@ -43,3 +50,55 @@ export type ArrayLike<D extends DType = DType> =
 
 export type Scalar = number | bigint | boolean;
 export type NestedArray = readonly (Scalar | NestedArray)[];
+
+/** The package keeps offsets in 32-bit integers. */
+const LARGEST_NDARRAY = 2 ** 31 - 1;
+
+/** Set once the package failed to generate code, which then is forbidden for good. */
+let codeForbidden = false;
+
+/**
+ * An `ndarray` over `data`, not copied: an object of the package `ndarray`, or where code generation is forbidden (a content
+ * security policy) a plain view with the same members. What it is given is not checked.
+ * @param stride in entries of `data`, by default row-major
+ * @param offset of the first element, by default such that the smallest is 0
+ */
+export function ndArray<D extends DType = DType>(
+	data: TypedArrayOf<D>,
+	shape: readonly number[],
+	stride?: readonly number[],
+	offset?: number,
+): NdArray<D> {
+	if (!codeForbidden && data.length <= LARGEST_NDARRAY) {
+		try {
+			return makePrintable(ndarray(data, shape, stride, offset) as NdArray<D>);
+		} catch (error) {
+			if (!(error instanceof EvalError)) throw error;
+			codeForbidden = true;
+		}
+	}
+	return new PlainView({ data: data as TypedArray, shape, stride, offset }) as NdArray as NdArray<D>;
+}
+
+/**
+ * An array of zeros, row-major, for `get(…, { out })` and `set`. Elements of several components (complex, raw bits beyond r8) get
+ * an axis of them at the end.
+ * @param options.shared over shared memory, which `threads` reads and writes without a copy
+ * @throws StoreError INVALID_ARGUMENT for a bad shape, UNSUPPORTED for an unknown data type, or where shared memory is not to be
+ * had, TOO_LARGE beyond 4 GiB
+ */
+export function empty<D extends DType>(
+	shape: readonly number[],
+	dtype: D,
+	options: { readonly shared?: boolean | undefined } = {},
+): NdArray<D> {
+	const { components, Array: TypedArrayClass } = dataType<D>(dtype);
+	shape.forEach((length, axis) => {
+		if (Number.isSafeInteger(length) && length >= 0) return;
+		const advice = "a length is an integer from 0 on";
+		throw new StoreError("INVALID_ARGUMENT", `length ${describe(length)} of axis ${axis} in ${list(shape)}: ${advice}`);
+	});
+	const entryShape = components > 1 ? [...shape, components] : shape;
+	const data = new TypedArrayClass(allocate(product(entryShape) * TypedArrayClass.BYTES_PER_ELEMENT, options.shared));
+	return ndArray<D>(data as TypedArrayOf<D>, entryShape);
+}

@@ -1,0 +1,202 @@
+import {
+	type Backend,
+	type ByteRange,
+	type CallOptions,
+	type Capabilities,
+	checkKey,
+	checkWrites,
+	conflict,
+	type Etag,
+	type Fetched,
+	type GetOptions,
+	type ListEntry,
+	type ListOptions,
+	type ObjectInfo,
+	type Precondition,
+	type PutOptions,
+	spanOf,
+	type Write,
+} from "../../src/backend.js";
+import { aborted, StoreError } from "../../src/errors.js";
+
+export interface RamOptions {
+	/** Backends of one name share their objects within the process, until the last of them is closed. Without a name: private. */
+	readonly name?: string | undefined;
+}
+
+/** Objects in this process's memory. A `get` returns the stored bytes themselves; a `put` replaces them, never changes them. */
+export function ram(options: RamOptions = {}): Backend {
+	return new RamBackend(openSpace(options.name));
+}
+
+/**
+ * Opens `ram:NAME`; `ram:` is private.
+ * @throws StoreError INVALID_ARGUMENT on any option: there are none
+ */
+export function open(target: string, options: Record<string, unknown> = {}): Backend {
+	const unknown = Object.keys(options)[0];
+	if (unknown !== undefined)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`the backend ram has no option ${JSON.stringify(unknown)}: it takes none but its name, as in ram:NAME`,
+		);
+	return ram(target === "" ? {} : { name: target });
+}
+
+const SUPPORTS: Capabilities = {
+	write: true,
+	list: true,
+	ranges: true,
+	createIfAbsent: true,
+	compareAndSwap: true,
+	conditionalDelete: true,
+	atomicMultiPut: true,
+	persistent: false,
+	sharedBetweenProcesses: false,
+};
+
+interface Stored {
+	/** Handed out as it is by every `get` of the whole object, hence frozen. */
+	readonly whole: Fetched;
+	/** Milliseconds since 1970. */
+	readonly modified: number;
+}
+
+interface Space {
+	readonly location: string;
+	readonly objects: Map<string, Stored>;
+	openers: number;
+}
+
+const spaces = new Map<string, Space>();
+let privateSpaces = 0;
+/** One for all spaces, so that no etag ever comes back, not even under a name that was closed and opened again. */
+let generation = 0;
+
+function openSpace(name: string | undefined): Space {
+	const location = name === undefined ? `ram:#${++privateSpaces}` : `ram:${name}`;
+	const space = spaces.get(location) ?? { location, objects: new Map(), openers: 0 };
+	space.openers++;
+	spaces.set(location, space);
+	return space;
+}
+
+function closeSpace(space: Space): void {
+	if (--space.openers === 0) spaces.delete(space.location);
+}
+
+class RamBackend implements Backend {
+	readonly name = "ram";
+	readonly spec = undefined;
+	readonly supports = SUPPORTS;
+	readonly location: string;
+	#space: Space | undefined;
+
+	constructor(space: Space) {
+		this.location = space.location;
+		this.#space = space;
+	}
+
+	async get(key: string, options?: GetOptions): Promise<Fetched | undefined> {
+		const objects = this.#enter(options);
+		checkKey(key);
+		const whole = objects.get(key)?.whole;
+		if (whole === undefined || options === undefined) return whole;
+		if (options.ifMatch !== undefined && options.ifMatch !== whole.etag) throw conflict(key);
+		return options.ranges === undefined ? whole : cut(whole, options.ranges);
+	}
+
+	async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
+		const objects = this.#enter(options);
+		checkKey(key);
+		const stored = objects.get(key);
+		if (stored === undefined) return undefined;
+		return { etag: stored.whole.etag, size: stored.whole.size, modified: new Date(stored.modified) };
+	}
+
+	async put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<Etag> {
+		const objects = this.#enter(options);
+		checkKey(key);
+		checkPrecondition(key, objects.get(key), options?.when);
+		return store(objects, key, keep(bytes, options?.owned));
+	}
+
+	async commit(writes: readonly Write[], options?: CallOptions): Promise<(Etag | undefined)[]> {
+		const objects = this.#enter(options);
+		checkWrites(writes);
+		for (const { key, when } of writes) checkPrecondition(key, objects.get(key), when);
+		const kept = writes.map(({ bytes, owned }) => bytes && keep(bytes, owned));
+		return writes.map(({ key }, i) => {
+			const bytes = kept[i];
+			if (bytes !== undefined) return store(objects, key, bytes);
+			objects.delete(key);
+			return undefined;
+		});
+	}
+
+	async delete(keys: readonly string[], options?: CallOptions): Promise<void> {
+		const objects = this.#enter(options);
+		keys.forEach(checkKey);
+		for (const key of keys) objects.delete(key);
+	}
+
+	async *list(prefix: string, options?: ListOptions): AsyncGenerator<ListEntry> {
+		const objects = this.#enter(options);
+		const folded = new Set<string>();
+		// A copy of the keys: one that is deleted and put again while the caller walks must not come twice.
+		for (const key of [...objects.keys()].filter((key) => key.startsWith(prefix))) {
+			this.#enter(options);
+			const slash = options?.delimiter === undefined ? -1 : key.indexOf("/", prefix.length);
+			const size = objects.get(key)?.whole.size;
+			if (size === undefined) continue;
+			if (slash < 0) yield { kind: "object", key, size };
+			else folded.add(key.slice(0, slash + 1));
+		}
+		for (const key of folded) yield { kind: "prefix", key };
+	}
+
+	async probe(options?: CallOptions): Promise<Capabilities> {
+		this.#enter(options);
+		return SUPPORTS;
+	}
+
+	async close(): Promise<void> {
+		if (this.#space !== undefined) closeSpace(this.#space);
+		this.#space = undefined;
+	}
+
+	#enter(options: CallOptions | undefined): Map<string, Stored> {
+		if (this.#space === undefined)
+			throw new StoreError("CLOSED", `${this.location} was closed; open it again to go on using it`);
+		if (options?.signal?.aborted) throw aborted(options.signal);
+		return this.#space.objects;
+	}
+}
+
+function cut(whole: Fetched, ranges: readonly ByteRange[]): Fetched {
+	const [bytes] = whole.parts as readonly [Uint8Array];
+	const parts = ranges.map((range) => {
+		const { start, end } = spanOf(range, whole.size);
+		return bytes.subarray(start, end);
+	});
+	return { parts, etag: whole.etag, size: whole.size };
+}
+
+/** The bytes as they will be stored: a copy, or the caller's own where they were given away and keep no larger memory alive. */
+function keep(bytes: Uint8Array, owned: boolean | undefined): Uint8Array {
+	if (owned !== true || bytes.byteLength !== bytes.buffer.byteLength) return new Uint8Array(bytes);
+	return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer);
+}
+
+function store(objects: Map<string, Stored>, key: string, bytes: Uint8Array): Etag {
+	const etag = String(++generation);
+	const whole = Object.freeze({ parts: Object.freeze([bytes]), etag, size: bytes.byteLength });
+	objects.set(key, { whole, modified: Date.now() });
+	return etag;
+}
+
+function checkPrecondition(key: string, stored: Stored | undefined, when: Precondition | undefined): void {
+	if (when === undefined) return;
+	const holds = "absent" in when ? stored === undefined : stored?.whole.etag === when.etag;
+	if (!holds) throw conflict(key);
+}

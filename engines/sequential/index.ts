@@ -1,0 +1,20 @@
+import type { Engine, Job, Runner } from "../../src/engine.js";
+
+/** Runs every task in this thread, one after another; only waiting for the store overlaps. The reference for all other engines. */
+export function sequential(): Engine {
+	return {
+		name: "sequential",
+		supports: { closures: true, sharedMemory: true, parallel: false },
+		workers: 1,
+		start: async <Result>(job: Job<Result>): Promise<Runner<Result>> => ({
+			submit: (n, signal) => job.run(n, signal),
+			finish: async () => {},
+		}),
+		close: async () => {},
+	};
+}
+
+/** Opens the engine for `connect(…, { engine: "sequential" })`. */
+export function open(): Engine {
+	return sequential();
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs, builds and runs the tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+	cat <<-'TEXT'
+		usage: ./run_tests.sh [options] [-- arguments of vitest]
+
+		Without options: all tests that need nothing but Node. With --backend, --engine or --connection: the conformance suite
+		on those alone.
+
+		  --backend NAME                 file, ram, s3, …
+		  --engine NAME                  sequential, threads, …
+		  --connection PLACE             the place on the backend, or a whole target such as s3://bucket/prefix
+		  --connection-options K=V …     options of connect: numbers, true, false and JSON are taken as such
+		  --with-services                also the tests that start servers
+		  --help                         print this
+	TEXT
+}
+
+fail() {
+	echo "$1; see ./run_tests.sh --help" >&2
+	exit 2
+}
+
+# The value of an option: $1 is its name, $2 what follows it.
+value() {
+	case "${2:-}" in "" | --*) fail "$1 needs a value" ;; esac
+	printf %s "$2"
+}
+
+only=()
+pairs=()
+while [ $# -gt 0 ]; do
+	case "$1" in
+		--backend) TESSERAE_TEST_BACKEND=$(value "$@") && export TESSERAE_TEST_BACKEND && shift 2 ;;
+		--engine) TESSERAE_TEST_ENGINE=$(value "$@") && export TESSERAE_TEST_ENGINE && shift 2 ;;
+		--connection) TESSERAE_TEST_CONNECTION=$(value "$@") && export TESSERAE_TEST_CONNECTION && shift 2 ;;
+		--connection-options)
+			shift
+			while [[ "${1:-}" == [!-]*=* ]]; do pairs+=("$1") && shift; done
+			[ ${#pairs[@]} -gt 0 ] || fail "--connection-options needs K=V"
+			;;
+		--with-services) export TESSERAE_TEST_SERVICES=1 && shift ;;
+		--help | -h) usage && exit 0 ;;
+		--) shift && break ;;
+		*) fail "unknown option $1" ;;
+	esac
+done

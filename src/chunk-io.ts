@@ -1,0 +1,368 @@
+/**
+ * Where bytes become values and back: one chunk read, one chunk written. Read-modify-write and compare-and-swap live here and nowhere
+ * else.
+ */
+import type { Backend, Precondition, Write } from "./backend.js";
+import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
+import { type Pipeline, pipeline } from "./codecs/pipeline.js";
+import { aborted, type ErrorContext, isStoreError, StoreError } from "./errors.js";
+import { chunkKeys } from "./format/chunk-keys.js";
+import type { TypedArray } from "./format/data-types.js";
+import { isOnlyFill } from "./format/fill-value.js";
+import type { ArrayMetadata } from "./format/metadata.js";
+import { enqueue } from "./lanes.js";
+import { type Region, rangeSegment } from "./selection/plan.js";
+import { fillRegion, gather, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
+
+/** What the road needs to know of one stored array; made once per opened dataset. */
+export interface StoredArray {
+	readonly backend: Backend;
+	/** The dataset's name. */
+	readonly name: string;
+	readonly metadata: ArrayMetadata;
+	readonly spec: ChunkSpec;
+	readonly pipeline: Pipeline;
+	/** Presented bytes of one whole chunk in memory. */
+	readonly chunkBytes: number;
+	/** The caller vouches for being the only writer, so partial writes need no compare-and-swap. */
+	readonly singleWriter: boolean;
+	keyOf(coords: readonly number[]): string;
+}
+
+export function storedArray(
+	backend: Backend,
+	name: string,
+	metadata: ArrayMetadata,
+	options: { readonly singleWriter: boolean },
+): StoredArray {
+	const spec: ChunkSpec = { shape: metadata.chunkShape, dtype: metadata.dtype, fill: metadata.fill };
+	return {
+		backend,
+		name,
+		metadata,
+		spec,
+		pipeline: pipeline(metadata.codecs, spec),
+		chunkBytes: entriesOf(spec) * metadata.dtype.Array.BYTES_PER_ELEMENT,
+		singleWriter: options.singleWriter,
+		keyOf: chunkKeys(name, metadata.chunkKeyEncoding),
+	};
+}
+
+/** Entries of the typed array that holds one whole chunk. */
+function entriesOf({ shape, dtype }: ChunkSpec): number {
+	return shape.reduce((product, length) => product * length, dtype.components);
+}
+
+/** The part of a chunk that lies within the array: its shape without the overhang at the array's far borders. */
+export function validShape(array: StoredArray, coords: readonly number[]): number[] {
+	const { shape, chunkShape } = array.metadata;
+	return coords.map((c, d) => Math.min(chunkShape[d] as number, (shape[d] as number) - c * (chunkShape[d] as number)));
+}
+
+export interface ReadOptions {
+	readonly signal?: AbortSignal | undefined;
+	/** A chunk that is not stored is an error, not fill value. */
+	readonly missingIsError?: boolean | undefined;
+	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
+	readonly zeroed?: boolean | undefined;
+}
+
+/** Reads `region` of one chunk into `target`; what is not stored becomes fill value. */
+export async function readChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	place: { readonly region: Region; readonly target: StridedView },
+	options: ReadOptions,
+): Promise<void> {
+	const { region, target } = place;
+	const { components } = array.spec.dtype;
+	const chunk = await loadChunk(array, coords, options);
+	if (chunk !== undefined) gather(chunk, region, target, components);
+	else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
+}
+
+/** Reads and decodes one whole chunk; undefined where it is not stored. The values are borrowed: they must not be written to. */
+export async function loadChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	options: ReadOptions,
+): Promise<ChunkData | undefined> {
+	const key = array.keyOf(coords);
+	try {
+		const fetched = await array.backend.get(key, options.signal && { signal: options.signal });
+		if (fetched !== undefined) {
+			const chunk = array.pipeline.decode(fetched.parts[0] as Uint8Array);
+			return chunk instanceof Promise ? await chunk : chunk;
+		}
+	} catch (error) {
+		throw located(error, array, coords);
+	}
+	if (!options.missingIsError) return undefined;
+	throw new StoreError("NOT_FOUND", `chunk ${describe(array, coords)} is not stored`, context(array, coords));
+}
+
+/** One chunk's worth of a write. */
+export interface ChunkWrite {
+	readonly region: Region;
+	readonly source: StridedView;
+}
+
+/**
+ * Writes `source` into `region` of one chunk. Where the region covers all of the chunk that lies within the array, nothing is read;
+ * otherwise the rest of the chunk is kept, also against others who write to it at the same time.
+ *
+ * @throws StoreError UNSUPPORTED where the store cannot compare-and-swap and the caller did not vouch for being alone
+ */
+export async function writeChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	write: ChunkWrite,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	if (!covers(array, coords, write.region)) {
+		await editChunk(array, coords, scattering(array, write), signal);
+		return;
+	}
+	const whole = await encodeWhole(array, coords, write);
+	if (signal?.aborted) throw aborted(signal);
+	const options = { signal };
+	if (whole.bytes === undefined) await array.backend.delete([whole.key], options);
+	else await array.backend.put(whole.key, whole.bytes, { ...options, owned: true });
+}
+
+/**
+ * Encodes a chunk that `write` covers, or that it is merged into as last read: a write with the precondition that makes it safe.
+ * Nothing is stored: the caller commits several of these at once.
+ */
+export async function prepareChunk(array: StoredArray, coords: readonly number[], write: ChunkWrite): Promise<Write> {
+	if (covers(array, coords, write.region)) return encodeWhole(array, coords, write);
+	return mergeEdits(array, coords, [scattering(array, write)]);
+}
+
+function scattering(array: StoredArray, { source, region }: ChunkWrite): Edit {
+	return (chunk) => scatter(source, region, chunk, array.spec.dtype.components);
+}
+
+/** True where `region` selects every element of the chunk that lies within the array. */
+export function covers(array: StoredArray, coords: readonly number[], region: Region): boolean {
+	const { shape, chunkShape } = array.metadata;
+	return region.every((segment, d) => {
+		const chunk = chunkShape[d] as number;
+		const valid = Math.min(chunk, (shape[d] as number) - (coords[d] as number) * chunk);
+		return segment.indices === undefined && segment.count === valid;
+	});
+}
+
+/** `bytes` is undefined where the chunk is only fill value, which is not stored. */
+async function encodeWhole(array: StoredArray, coords: readonly number[], write: ChunkWrite): Promise<Write> {
+	const key = array.keyOf(coords);
+	const chunk = fillsChunk(array, write.region) ? newChunk(array) : filledChunk(array);
+	scatter(write.source, write.region, chunk, array.spec.dtype.components);
+	return { key, bytes: await encodeUnlessFill(array, coords, chunk), owned: true };
+}
+
+/** True where the region leaves no padding at the array's border. */
+function fillsChunk(array: StoredArray, region: Region): boolean {
+	return region.every((segment, d) => segment.count === array.metadata.chunkShape[d]);
+}
+
+async function encodeUnlessFill(
+	array: StoredArray,
+	coords: readonly number[],
+	chunk: ChunkData,
+): Promise<Uint8Array | undefined> {
+	if (isOnlyFill(chunk.data, array.spec.fill, array.spec.dtype)) return undefined;
+	try {
+		return await array.pipeline.encode(chunk, { fresh: false });
+	} catch (error) {
+		throw located(error, array, coords);
+	}
+}
+
+/**
+ * Changes the values of one chunk in place; called again with newer values where somebody else was faster. One that throws must have
+ * changed nothing: it fails its own caller only.
+ */
+export type Edit = (chunk: ChunkData) => void | Promise<void>;
+
+interface QueuedEdit {
+	readonly edit: Edit;
+	readonly signal: AbortSignal | undefined;
+	failure: { readonly error: unknown } | undefined;
+}
+
+/** Reads a chunk, changes it, and writes it back unless it was changed meanwhile, in which case all begins anew. */
+export async function editChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	edit: Edit,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	if (!array.singleWriter) await requireCompareAndSwap(array.backend);
+	const lane = `${array.backend.location}\n${array.keyOf(coords)}`;
+	const queued: QueuedEdit = { edit, signal, failure: undefined };
+	await enqueue(lane, queued, (batch) => serveEdits(array, coords, batch));
+	if (queued.failure !== undefined) throw queued.failure.error;
+	if (signal?.aborted) throw aborted(signal);
+}
+
+/** Attempts before a write that always loses the race is given up. Every lost race means that somebody else's write was stored. */
+const MAX_ATTEMPTS = 1000;
+
+async function serveEdits(array: StoredArray, coords: readonly number[], batch: readonly QueuedEdit[]): Promise<void> {
+	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+		const live = batch.filter(({ signal }) => !signal?.aborted);
+		const write = await mergeEdits(array, coords, live.map(guarded));
+		if (isNothing(write) || live.every(({ failure }) => failure !== undefined)) return;
+		try {
+			await store(array, write);
+			return;
+		} catch (error) {
+			if (!isStoreError(error, "CONFLICT")) throw located(error, array, coords);
+		}
+		await backOff(attempt);
+	}
+	throw new StoreError(
+		"CONFLICT",
+		`chunk ${describe(array, coords)} was changed by others ${MAX_ATTEMPTS} times while it was being written: write it from fewer places at once`,
+		context(array, coords),
+	);
+}
+
+/** The edit with its failure kept apart, so that others in the same batch are written all the same. */
+function guarded(queued: QueuedEdit): Edit {
+	return async (chunk) => {
+		queued.failure = undefined;
+		try {
+			await queued.edit(chunk);
+		} catch (error) {
+			queued.failure = { error };
+		}
+	};
+}
+
+/** The chunk as stored now with the edits applied. Where that is only fill value, its deletion. */
+async function mergeEdits(array: StoredArray, coords: readonly number[], edits: readonly Edit[]): Promise<Write> {
+	const key = array.keyOf(coords);
+	const current = await loadForEdit(array, coords, key);
+	for (const edit of edits) await edit(current.chunk);
+	const bytes = await encodeUnlessFill(array, coords, current.chunk);
+	const when: Precondition = current.etag === undefined ? { absent: true } : { etag: current.etag };
+	if (bytes !== undefined) return { key, bytes, when, owned: true };
+	const deletes = array.backend.supports.conditionalDelete || array.singleWriter;
+	if (current.etag === undefined || deletes) return { key, bytes: undefined, when };
+	// A delete that cannot be conditional could take another's write with it, so here the fill value is stored.
+	return { key, bytes: await array.pipeline.encode(current.chunk, { fresh: true }), when, owned: true };
+}
+
+/** The deletion of what is not there: only its condition matters, and only to a commit of several writes. */
+function isNothing({ bytes, when }: Write): boolean {
+	return bytes === undefined && when !== undefined && "absent" in when;
+}
+
+async function loadForEdit(
+	array: StoredArray,
+	coords: readonly number[],
+	key: string,
+): Promise<{ chunk: ChunkData; etag: string | undefined }> {
+	try {
+		const fetched = await array.backend.get(key, { fresh: true });
+		if (fetched === undefined) return { chunk: filledChunk(array), etag: undefined };
+		const borrowed = await array.pipeline.decode(fetched.parts[0] as Uint8Array);
+		const chunk = newChunk(array);
+		scatter(borrowed, wholeRegion(array.spec.shape), chunk, array.spec.dtype.components);
+		return { chunk, etag: fetched.etag };
+	} catch (error) {
+		throw located(error, array, coords);
+	}
+}
+
+async function store(array: StoredArray, write: Write): Promise<void> {
+	const { backend, singleWriter } = array;
+	const { key, bytes, when } = write;
+	const condition = singleWriter && !backend.supports.compareAndSwap ? undefined : when;
+	if (bytes === undefined && condition === undefined) await backend.delete([key]);
+	else if (bytes === undefined) await backend.commit([{ key, bytes, when: condition }]);
+	else await backend.put(key, bytes, { when: condition, owned: true });
+}
+
+/** @throws StoreError UNSUPPORTED, saying what to do instead */
+export async function requireCompareAndSwap(backend: Backend): Promise<void> {
+	const { compareAndSwap } = backend.supports;
+	if (compareAndSwap ?? (await backend.probe()).compareAndSwap) return;
+	throw new StoreError(
+		"UNSUPPORTED",
+		`${backend.location} cannot compare-and-swap, so a write to a part of a chunk could undo another writer's: ` +
+			'write whole chunks, or connect with { writeSafety: "single-writer" } where nobody else writes',
+	);
+}
+
+/** Waits a random while that grows with every lost race, up to 50 ms. */
+export async function backOff(attempt: number): Promise<void> {
+	if (attempt === 0) return;
+	const ceiling = Math.min(50, 2 ** Math.min(attempt, 6));
+	await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+}
+
+/** A chunk in row-major order, all zero. */
+export function newChunk(array: StoredArray): ChunkData {
+	const { shape, dtype } = array.spec;
+	const data = new dtype.Array(entriesOf(array.spec));
+	return { data, shape, stride: rowMajorStrides(shape, dtype.components), offset: 0 };
+}
+
+export function filledChunk(array: StoredArray): ChunkData {
+	const chunk = newChunk(array);
+	if (!isZero(array.spec.fill)) fillRegion(chunk, wholeRegion(array.spec.shape), array.spec.fill);
+	return chunk;
+}
+
+/** All of a box, landing at its own place. */
+export function wholeRegion(shape: readonly number[]): Region {
+	return shape.map((length) => rangeSegment(0, 1, length, 0));
+}
+
+/** All bits zero: what fresh memory holds anyway. */
+function isZero(fill: TypedArray): boolean {
+	return fill.every((entry: number | bigint) => Object.is(entry, 0) || entry === 0n);
+}
+
+/** Adds to an error which chunk it was about. */
+function located(error: unknown, array: StoredArray, coords: readonly number[]): unknown {
+	if (!isStoreError(error) || error.chunk !== undefined) return error;
+	const message = `${error.message} (chunk ${describe(array, coords)})`;
+	return new StoreError(error.code, message, { ...context(array, coords), cause: error.cause ?? error });
+}
+
+function describe(array: StoredArray, coords: readonly number[]): string {
+	return `[${coords.join(", ")}] of ${JSON.stringify(array.name)} in ${array.backend.location}`;
+}
+
+function context(array: StoredArray, coords: readonly number[]): ErrorContext {
+	return { key: array.keyOf(coords), dataset: array.name, chunk: [...coords] };
+}
+
+/**
+ * Stores a chunk that must not exist yet, also where it is only fill value.
+ * @throws StoreError ALREADY_EXISTS
+ */
+export async function createChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	write: ChunkWrite | undefined,
+): Promise<void> {
+	const chunk = filledChunk(array);
+	if (write !== undefined) scatter(write.source, write.region, chunk, array.spec.dtype.components);
+	const key = array.keyOf(coords);
+	const bytes = await array.pipeline.encode(chunk, { fresh: true });
+	try {
+		await array.backend.put(key, bytes, { when: { absent: true }, owned: true });
+	} catch (error) {
+		if (!isStoreError(error, "CONFLICT")) throw error;
+		throw new StoreError(
+			"ALREADY_EXISTS",
+			`chunk ${describe(array, coords)} is stored already: set it`,
+			context(array, coords),
+		);
+	}
+}

@@ -1,0 +1,147 @@
+import type { DataType, TypedArray } from "../format/data-types.js";
+import { floatToHalf, halfToFloat } from "../format/float16.js";
+import { copyStrided, type Walk } from "../selection/copy.js";
+import { rowMajorStrides } from "../selection/region.js";
+import { type Endian, HOST_ENDIAN, swapWords } from "./byte-order.js";
+import type { ArrayToBytesCodec, ChunkData, ChunkSpec, CodecFactory, Configuration } from "./codec.js";
+import { checkMembers, invalidMember } from "./configuration.js";
+import { wrongLength } from "./corrupt.js";
+import { readWhole } from "./read-whole.js";
+
+/**
+ * Values in row-major order, one after the other (core specification 3.1, codec `bytes`). Complex numbers swap re and im each; raw
+ * bits have no byte order. `endian` may be left out only for elements of one byte.
+ */
+export const bytes: CodecFactory = {
+	name: "bytes",
+	kind: "array-to-bytes",
+	parse(configuration, spec): ArrayToBytesCodec {
+		checkMembers("bytes", configuration, ["endian"]);
+		return bytesCodec(spec, endianOf(configuration, spec.dtype));
+	},
+};
+
+function endianOf(configuration: Configuration, dtype: DataType): Endian {
+	const { endian } = configuration;
+	if (endian === "little" || endian === "big") return endian;
+	if (endian === undefined && dtype.wordSize === 1) return HOST_ENDIAN;
+	throw invalidMember("bytes", configuration, "endian", `"little" or "big" for ${dtype.name}`);
+}
+
+function bytesCodec(spec: ChunkSpec, endian: Endian): ArrayToBytesCodec {
+	const { shape, dtype } = spec;
+	const count = shape.reduce((product, length) => product * length, 1);
+	const size = count * dtype.itemSize;
+	const stride = rowMajorStrides(shape, dtype.components);
+	const present = presenter(dtype, count * dtype.components, endian !== HOST_ENDIAN);
+	const store = storer(dtype, endian !== HOST_ENDIAN);
+	const codec: ArrayToBytesCodec = {
+		kind: "array-to-bytes",
+		name: "bytes",
+		encodedSize: { limit: size, exact: true },
+		readsParts: false,
+		encode(chunk, { fresh }) {
+			const gathered = gather(chunk, stride, count, dtype);
+			return store(gathered ?? viewOf(chunk, count, dtype), fresh && gathered === undefined);
+		},
+		decode(encoded) {
+			if (encoded.length !== size) throw wrongLength(encoded.length, size);
+			return { data: present(encoded), shape, stride, offset: 0 };
+		},
+		readParts: (source, region, sink) => readWhole(codec, source, region, sink),
+	};
+	return codec;
+}
+
+/** The entries of a chunk that is in row-major order already. */
+function viewOf(chunk: ChunkData, count: number, dtype: DataType): TypedArray {
+	return chunk.data.subarray(chunk.offset, chunk.offset + count * dtype.components);
+}
+
+/** The entries of a chunk brought into row-major order; undefined where they are. */
+function gather(
+	chunk: ChunkData,
+	rowMajor: readonly number[],
+	count: number,
+	{ components, Array: Entries }: DataType,
+): TypedArray | undefined {
+	if (count === 0 || chunk.shape.every((length, d) => length === 1 || chunk.stride[d] === rowMajor[d]))
+		return undefined;
+	const walks = chunk.shape.map(
+		(length, d): Walk => ({
+			count: length,
+			dstStart: 0,
+			dstStep: rowMajor[d] as number,
+			srcStart: 0,
+			srcStep: chunk.stride[d] as number,
+		}),
+	);
+	walks.push({ count: components, dstStart: 0, dstStep: 1, srcStart: chunk.offset, srcStep: 1 });
+	const gathered = new Entries(count * components);
+	copyStrided(gathered, chunk.data, walks);
+	return gathered;
+}
+
+/** How presented entries become stored bytes; `copy` asks for memory of its own. */
+function storer(dtype: DataType, swaps: boolean): (values: TypedArray, copy: boolean) => Uint8Array {
+	const swapsWords = swaps && dtype.wordSize > 1;
+	return (values, copy) => {
+		let stored = bytesOf(values);
+		if (dtype.name === "float16") stored = halves(values as Float32Array);
+		else if (copy || swapsWords) stored = new Uint8Array(stored);
+		if (swapsWords) swapWords(stored, dtype.wordSize);
+		return stored;
+	};
+}
+
+function halves(values: Float32Array): Uint8Array {
+	const words = new Uint16Array(values.length);
+	floatToHalf(values, words);
+	return bytesOf(words);
+}
+
+/** How stored bytes become presented entries: a view of them where that is possible. */
+function presenter(dtype: DataType, entries: number, swaps: boolean): (stored: Uint8Array) => TypedArray {
+	const { wordSize, Array: Entries } = dtype;
+	if (dtype.name === "bool") return truths;
+	if (dtype.name === "float16")
+		return (stored) => {
+			const own = new Uint8Array(stored);
+			if (swaps) swapWords(own, wordSize);
+			const values = new Float32Array(entries);
+			halfToFloat(new Uint16Array(own.buffer), values);
+			return values;
+		};
+	if (swaps && wordSize > 1)
+		return (stored) => {
+			const own = new Uint8Array(stored);
+			swapWords(own, wordSize);
+			return new Entries(own.buffer);
+		};
+	const alignment = Entries.BYTES_PER_ELEMENT;
+	return (stored) =>
+		stored.byteOffset % alignment === 0
+			? new Entries(stored.buffer, stored.byteOffset, entries)
+			: new Entries(new Uint8Array(stored).buffer);
+}
+
+/** The specification stores bool as 0 and 1; another writer's other byte counts as true, as it does to NumPy, and is presented as 1. */
+function truths(stored: Uint8Array): Uint8Array {
+	return isZerosAndOnes(stored) ? stored : Uint8Array.from(stored, (byte) => (byte === 0 ? 0 : 1));
+}
+
+function isZerosAndOnes(stored: Uint8Array): boolean {
+	let i = 0;
+	let seen = 0;
+	if (stored.byteOffset % 4 === 0) {
+		const words = new Int32Array(stored.buffer, stored.byteOffset, stored.length >>> 2);
+		for (let w = 0; w < words.length; w++) seen |= words[w] as number;
+		i = words.length * 4;
+	}
+	for (; i < stored.length; i++) seen |= stored[i] as number;
+	return (seen & 0xfefefefe) === 0;
+}
+
+function bytesOf(values: TypedArray): Uint8Array {
+	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

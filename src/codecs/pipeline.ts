@@ -1,0 +1,136 @@
+import { StoreError } from "../errors.js";
+import type {
+	ArrayToArrayCodec,
+	ArrayToBytesCodec,
+	BytesToBytesCodec,
+	ChunkData,
+	ChunkSpec,
+	CodecConfiguration,
+	EncodedSize,
+	MaybePromise,
+	Pipeline,
+} from "./codec.js";
+import { andThen } from "./maybe-promise.js";
+import { readThrough } from "./read-through.js";
+import { readWhole } from "./read-whole.js";
+import { codecFactory } from "./registry.js";
+
+export type { Pipeline } from "./codec.js";
+
+/**
+ * The codecs of an array in a row, checked: their order, their names, their settings. Nothing heavy is loaded before the first chunk is
+ * encoded or decoded.
+ *
+ * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED
+ */
+export function pipeline(codecs: readonly CodecConfiguration[], spec: ChunkSpec): Pipeline {
+	const stages = parseStages(codecs, spec);
+	const { arrays, core, compressors } = stages;
+	const sizes = sizesOf(core, compressors);
+	const encoded = sizes[compressors.length] as EncodedSize;
+	const plain = arrays.length === 0 && compressors.length === 0;
+	const decodeBytes = (bytes: Uint8Array): MaybePromise<Uint8Array> => decompress(compressors, sizes, bytes);
+	const decode = plain
+		? (bytes: Uint8Array): MaybePromise<ChunkData> => core.decode(bytes)
+		: (bytes: Uint8Array): MaybePromise<ChunkData> =>
+				restore(
+					arrays,
+					andThen(decodeBytes(bytes), (content) => core.decode(content)),
+				);
+	const partial = core.readsParts && arrays.every((codec) => codec.axes !== undefined);
+	return {
+		encodedSize: encoded.exact ? encoded.limit : undefined,
+		readsParts: partial && compressors.length === 0,
+		encode: (chunk, options) => encode(stages, chunk, options),
+		decode,
+		readParts: (source, region, sink) =>
+			partial
+				? readThrough({ ...stages, decodeBytes }, source, region, sink)
+				: readWhole({ decode }, source, region, sink),
+	};
+}
+
+/** The codecs by kind, in the order in which they encode. */
+interface Stages {
+	readonly arrays: readonly ArrayToArrayCodec[];
+	readonly core: ArrayToBytesCodec;
+	readonly compressors: readonly BytesToBytesCodec[];
+}
+
+function parseStages(codecs: readonly CodecConfiguration[], spec: ChunkSpec): Stages {
+	const arrays: ArrayToArrayCodec[] = [];
+	const compressors: BytesToBytesCodec[] = [];
+	let core: ArrayToBytesCodec | undefined;
+	let current = spec;
+	for (const { name, configuration } of codecs) {
+		const codec = codecFactory(name).parse(configuration ?? {}, current, pipeline);
+		if (codec.kind === "bytes-to-bytes") {
+			if (core === undefined) throw misplaced(name, "bytes, but what comes before it gives an array", codecs);
+			compressors.push(codec);
+			continue;
+		}
+		if (core !== undefined) throw misplaced(name, `an array, but ${core.name} before it gives bytes`, codecs);
+		if (codec.kind === "array-to-bytes") core = codec;
+		else {
+			arrays.push(codec);
+			current = codec.encodedSpec;
+		}
+	}
+	if (core !== undefined) return { arrays, core, compressors };
+	throw new StoreError(
+		"INVALID_ARGUMENT",
+		`codecs ${list(codecs)}: one of them must turn the array into bytes, e.g. bytes`,
+	);
+}
+
+function misplaced(name: string, takes: string, codecs: readonly CodecConfiguration[]): StoreError {
+	return new StoreError("INVALID_ARGUMENT", `codecs ${list(codecs)}: ${name} takes ${takes}`);
+}
+
+function list(codecs: readonly CodecConfiguration[]): string {
+	return `[${codecs.map(({ name }) => name).join(", ")}]`;
+}
+
+/** Entry `i` is the size of what compressor `i` takes, the last that of the stored object. */
+function sizesOf(core: ArrayToBytesCodec, compressors: readonly BytesToBytesCodec[]): EncodedSize[] {
+	const sizes = [core.encodedSize];
+	for (const codec of compressors) sizes.push(codec.encodedSize(sizes[sizes.length - 1] as EncodedSize));
+	return sizes;
+}
+
+function encode(
+	{ arrays, core, compressors }: Stages,
+	chunk: ChunkData,
+	{ fresh }: { readonly fresh: boolean },
+): MaybePromise<Uint8Array> {
+	let values: MaybePromise<ChunkData> = chunk;
+	for (const codec of arrays) values = andThen(values, (input) => codec.encode(input));
+	// A compressor's result is always fresh, so what goes into it need not be.
+	const options = { fresh: fresh && compressors.length === 0 };
+	let bytes = andThen(values, (input) => core.encode(input, options));
+	for (const codec of compressors) bytes = andThen(bytes, (input) => codec.encode(input));
+	return bytes;
+}
+
+function decompress(
+	compressors: readonly BytesToBytesCodec[],
+	sizes: readonly EncodedSize[],
+	stored: Uint8Array,
+): MaybePromise<Uint8Array> {
+	let bytes: MaybePromise<Uint8Array> = stored;
+	for (let i = compressors.length - 1; i >= 0; i--) {
+		const codec = compressors[i] as BytesToBytesCodec;
+		const size = sizes[i] as EncodedSize;
+		bytes = andThen(bytes, (input) => codec.decode(input, size));
+	}
+	return bytes;
+}
+
+function restore(arrays: readonly ArrayToArrayCodec[], encoded: MaybePromise<ChunkData>): MaybePromise<ChunkData> {
+	let chunk = encoded;
+	for (let i = arrays.length - 1; i >= 0; i--) {
+		const codec = arrays[i] as ArrayToArrayCodec;
+		chunk = andThen(chunk, (input) => codec.decode(input));
+	}
+	return chunk;
+}

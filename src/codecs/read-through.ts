@@ -1,0 +1,64 @@
+import type { Region } from "../selection/plan.js";
+import { permuted, unpermuted } from "./axes.js";
+import type { ArrayToArrayCodec, ArrayToBytesCodec, ByteSource, MaybePromise, PartSink } from "./codec.js";
+
+/** What stands around a codec that can read parts. */
+export interface Surroundings {
+	/** Codecs before it, all of which only reorder axes. */
+	readonly arrays: readonly ArrayToArrayCodec[];
+	readonly core: ArrayToBytesCodec;
+	/** Codecs after it; where there are any, the whole object must be fetched. */
+	readonly compressors: readonly unknown[];
+	/** Undoes the codecs after it. */
+	readonly decodeBytes: (bytes: Uint8Array) => MaybePromise<Uint8Array>;
+}
+
+/** Reads parts through the codecs around the one that can: the region is turned as they turn the chunk, its pieces are turned back. */
+export function readThrough(
+	{ arrays, core, compressors, decodeBytes }: Surroundings,
+	source: ByteSource,
+	region: Region,
+	sink: PartSink,
+): Promise<boolean> {
+	const inner = compressors.length === 0 ? source : decodedSource(source, decodeBytes);
+	let turned = region;
+	let back = sink;
+	for (const codec of arrays) {
+		const order = codec.axes as readonly number[];
+		turned = permuted(turned, order);
+		back = turningBack(order, back);
+	}
+	return core.readParts(inner, turned, back);
+}
+
+function turningBack(order: readonly number[], sink: PartSink): PartSink {
+	return {
+		values: ({ data, shape, stride, offset }, region) =>
+			sink.values(
+				{ data, shape: unpermuted(shape, order), stride: unpermuted(stride, order), offset },
+				unpermuted(region, order),
+			),
+		missing: (region) => sink.missing(unpermuted(region, order)),
+	};
+}
+
+/** The decoded bytes of a whole object, fetched and decoded once, as a source. */
+function decodedSource(source: ByteSource, decode: (bytes: Uint8Array) => MaybePromise<Uint8Array>): ByteSource {
+	let whole: Promise<Uint8Array | undefined> | undefined;
+	const readAll = (): Promise<Uint8Array | undefined> => {
+		whole ??= source.readAll().then((bytes) => (bytes === undefined ? undefined : decode(bytes)));
+		return whole;
+	};
+	return {
+		readAll,
+		async read(ranges) {
+			const bytes = await readAll();
+			return bytes && ranges.map((range) => cut(bytes, range));
+		},
+	};
+}
+
+function cut(bytes: Uint8Array, range: { offset: number; length: number } | { suffix: number }): Uint8Array {
+	if ("suffix" in range) return bytes.subarray(Math.max(0, bytes.length - range.suffix));
+	return bytes.subarray(range.offset, range.offset + range.length);
+}

@@ -1,0 +1,51 @@
+import type { EncodedSize } from "../codec.js";
+import { corrupt, tooLong } from "../corrupt.js";
+import { optionalPackage } from "../node-modules.js";
+import { framesOf } from "./frame.js";
+import type { Zstd, ZstdSettings } from "./library.js";
+
+type Binding = typeof import("zstd-napi/binding.js");
+
+/** Output that fits here is compressed into memory that is kept and then copied out at its size. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+
+/** The zstd library as a Node addon; undefined where it is not installed. */
+export function loadNative(): Zstd | undefined {
+	const binding = optionalPackage<Binding>("zstd-napi/binding.js");
+	if (binding === undefined) return undefined;
+	const decompressor = new binding.DCtx();
+	return {
+		compress: compressWith(binding),
+		decompress(bytes, size) {
+			const target = new Uint8Array(roomFor(bytes, size));
+			try {
+				return target.subarray(0, decompressor.decompress(target, bytes));
+			} catch (error) {
+				throw explained(error, size);
+			}
+		},
+	};
+}
+
+function compressWith(binding: Binding): (bytes: Uint8Array, settings: ZstdSettings) => Uint8Array {
+	const compressor = new binding.CCtx();
+	let kept = new Uint8Array(0);
+	return (bytes, { level, checksum }) => {
+		const bound = binding.compressBound(bytes.length);
+		if (bound > kept.length && bound <= KEPT_BYTES) kept = new Uint8Array(bound);
+		const target = bound <= kept.length ? kept : new Uint8Array(bound);
+		compressor.setParameter(binding.CParameter.compressionLevel, level);
+		compressor.setParameter(binding.CParameter.checksumFlag, checksum ? 1 : 0);
+		return target.slice(0, compressor.compress2(target, bytes));
+	};
+}
+
+function roomFor(bytes: Uint8Array, { limit, exact }: EncodedSize): number {
+	if (exact) return limit;
+	return framesOf(bytes).reduce((sum, frame) => Math.min(limit, sum + frame.bound), 0);
+}
+
+function explained(error: unknown, { limit }: EncodedSize): Error {
+	const { message } = error as Error;
+	return /too small/i.test(message) ? tooLong(limit) : corrupt("zstd", message, error);
+}

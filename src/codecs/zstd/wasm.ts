@@ -1,0 +1,75 @@
+import { createXXHash64 } from "hash-wasm";
+import ZstdCodec from "numcodecs/zstd";
+import type { EncodedSize } from "../codec.js";
+import { corrupt, tooLong } from "../corrupt.js";
+import { type Frame, framesOf, withChecksum, withContentSize } from "./frame.js";
+import type { Zstd } from "./library.js";
+
+/** zstd as WebAssembly: everywhere, and some five times slower than the addon. */
+export async function wasmZstd(): Promise<Zstd> {
+	const hasher = await createXXHash64();
+	const decoder = ZstdCodec.fromConfig({ id: "zstd" });
+	return {
+		async compress(bytes, { level, checksum }) {
+			const encoder = ZstdCodec.fromConfig({ id: "zstd", level: supportedLevel(level) });
+			const frame = await encoder.encode(bytes);
+			if (!checksum) return frame;
+			const hash = hasher.init().update(bytes).digest("binary");
+			return withChecksum(frame, new DataView(hash.buffer).getUint32(4));
+		},
+		async decompress(bytes, size) {
+			const frames = framesOf(bytes);
+			const results: Uint8Array[] = [];
+			for (const frame of bounded(bytes, frames, size)) results.push(await decompress(decoder, frame));
+			return results.length === 1 ? (results[0] as Uint8Array) : joined(results, size);
+		},
+	};
+}
+
+const DEFAULT_LEVEL = 3;
+
+/** The module was built without levels below 1. The level has no bearing on reading. */
+function supportedLevel(level: number): number {
+	return level === 0 ? DEFAULT_LEVEL : Math.max(1, level);
+}
+
+/** By how much frames that do not tell their size may seem to exceed it: they are judged by their number of blocks. */
+const BOUND_SLACK = 1024 * 1024;
+
+/**
+ * The frames, none of which decompresses to much more than the limit. The module takes no limit itself, but trusts the content size that
+ * a frame tells, so a frame that tells none is given the one it must have.
+ */
+function bounded(bytes: Uint8Array, frames: readonly Frame[], { limit, exact }: EncodedSize): Uint8Array[] {
+	const told = frames.reduce((sum, frame) => sum + (frame.contentSize ?? 0), 0);
+	if (told > limit) throw tooLong(limit);
+	const untold = frames.filter((frame) => frame.contentSize === undefined);
+	const bound = untold.reduce((sum, frame) => sum + frame.bound, told);
+	const bare = (frame: Frame): Uint8Array => bytes.subarray(frame.start, frame.end);
+	if (exact && untold.length === 1)
+		return frames.map((frame) =>
+			frame.contentSize === undefined ? withContentSize(bytes, frame, limit - told) : bare(frame),
+		);
+	if (bound > 2 * limit + BOUND_SLACK) throw tooLong(limit);
+	return frames.map(bare);
+}
+
+async function decompress(decoder: { decode(frame: Uint8Array): unknown }, frame: Uint8Array): Promise<Uint8Array> {
+	try {
+		return (await decoder.decode(frame)) as Uint8Array;
+	} catch (error) {
+		throw corrupt("zstd", error instanceof Error ? error.message : String(error), error);
+	}
+}
+
+function joined(pieces: readonly Uint8Array[], { limit }: EncodedSize): Uint8Array {
+	const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
+	if (total > limit) throw tooLong(limit);
+	const result = new Uint8Array(total);
+	let at = 0;
+	for (const piece of pieces) {
+		result.set(piece, at);
+		at += piece.length;
+	}
+	return result;
+}

@@ -1,0 +1,115 @@
+import type { Engine } from "./engine.js";
+import { StoreError } from "./errors.js";
+
+/** What every connection takes, whatever its backend. */
+export interface CommonOptions {
+	/** Where tasks run: a name, or an engine object. Default `sequential`. */
+	readonly engine?: string | Engine | undefined;
+	/** Threads, processes or hosts of the engine. */
+	readonly workers?: number | undefined;
+	/** `r` read only, `r+` must exist, `a` (default) is made by the first write. */
+	readonly mode?: "r" | "r+" | "a" | undefined;
+	/** Requests in flight at once, per call. Default 8. */
+	readonly concurrency?: number | undefined;
+	/** The same for metadata; at least `concurrency`. */
+	readonly metadataConcurrency?: number | undefined;
+	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 64 MiB. */
+	readonly memory?: number | string | undefined;
+	/** `single-writer` vouches that nobody else writes, for stores that cannot compare-and-swap. */
+	readonly writeSafety?: "compare-and-swap" | "single-writer" | undefined;
+	/** Milliseconds that one call may take. Default: any. */
+	readonly timeout?: number | undefined;
+	/** Cancels every call of the connection. */
+	readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of `connect`: those of every connection, and those of the backend. */
+export interface ConnectOptions extends CommonOptions {
+	readonly [backendOption: string]: unknown;
+}
+
+/** Checked, with defaults. */
+export interface Settings {
+	readonly engine: string | Engine | undefined;
+	readonly workers: number | undefined;
+	readonly mode: "r" | "r+" | "a";
+	readonly concurrency: number;
+	readonly memory: number;
+	readonly singleWriter: boolean;
+	readonly timeout: number | undefined;
+	readonly signal: AbortSignal | undefined;
+	/** What is left for the backend. */
+	readonly backendOptions: { readonly [name: string]: unknown };
+}
+
+const DEFAULT_CONCURRENCY = 8;
+const DEFAULT_MEMORY = 64 * 2 ** 20;
+
+/** @throws StoreError INVALID_ARGUMENT naming the option */
+export function parseOptions(options: ConnectOptions): Settings {
+	const {
+		engine,
+		workers,
+		mode = "a",
+		concurrency,
+		metadataConcurrency,
+		memory,
+		writeSafety,
+		timeout,
+		signal,
+		...backendOptions
+	} = options;
+	oneOf("mode", mode, ["r", "r+", "a"]);
+	if (writeSafety !== undefined) oneOf("writeSafety", writeSafety, ["compare-and-swap", "single-writer"]);
+	const requests = atLeastOne("concurrency", concurrency) ?? DEFAULT_CONCURRENCY;
+	const metadataRequests = atLeastOne("metadataConcurrency", metadataConcurrency) ?? requests;
+	if (metadataRequests < requests)
+		throw invalid(`metadataConcurrency (${metadataRequests}) must be at least concurrency (${requests})`);
+	return {
+		engine,
+		workers: atLeastOne("workers", workers),
+		mode,
+		concurrency: requests,
+		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory),
+		singleWriter: writeSafety === "single-writer",
+		timeout: atLeastOne("timeout", timeout),
+		signal,
+		backendOptions,
+	};
+}
+
+function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
+	if (!allowed.includes(value as string))
+		throw invalid(`${name} is ${allowed.map((word) => `"${word}"`).join(" or ")}, not ${JSON.stringify(value)}`);
+}
+
+function atLeastOne(name: string, value: number | undefined): number | undefined {
+	if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) return value;
+	throw invalid(`${name} is a whole number ≥ 1, not ${String(value)}`);
+}
+
+const UNITS: { readonly [unit: string]: number } = {
+	"": 1,
+	B: 1,
+	KB: 1e3,
+	MB: 1e6,
+	GB: 1e9,
+	TB: 1e12,
+	KIB: 2 ** 10,
+	MIB: 2 ** 20,
+	GIB: 2 ** 30,
+	TIB: 2 ** 40,
+};
+
+/** `"512MiB"` → 536870912. */
+function parseBytes(size: number | string): number {
+	const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(size));
+	const unit = match === null ? undefined : UNITS[(match[2] as string).toUpperCase()];
+	const bytes = unit === undefined ? Number.NaN : Math.floor(Number(match?.[1]) * unit);
+	if (bytes >= 1) return bytes;
+	throw invalid(`memory is a number of bytes or a size such as "512MiB", not ${JSON.stringify(size)}`);
+}
+
+function invalid(message: string): StoreError {
+	return new StoreError("INVALID_ARGUMENT", message);
+}

@@ -1,0 +1,337 @@
+import type { Backend, Capabilities } from "./backend.js";
+import { type ConnectOptions, parseOptions, type Settings } from "./connection-options.js";
+import { type CreateOptions, Dataset, type DatasetOwner } from "./dataset.js";
+import type { CallOptions, Engine } from "./engine.js";
+import { isStoreError, StoreError } from "./errors.js";
+import type { DType } from "./format/data-types.js";
+import { dataType } from "./format/data-types.js";
+import { jsonFromUser } from "./format/json-from-user.js";
+import type { ArrayMetadata, JsonObject } from "./format/metadata.js";
+import { checkName } from "./format/names.js";
+import { Group } from "./group.js";
+import { printsAsString } from "./inspect.js";
+import { MemoryBudget } from "./memory-budget.js";
+import { type ArrayDescription, describeArray, inferDataType } from "./operations/create.js";
+import {
+	alreadyExists,
+	createArray,
+	createGroup,
+	members,
+	readArray,
+	readGroup,
+	readNode,
+	removeNode,
+} from "./operations/hierarchy.js";
+import type { Runtime } from "./operations/runtime.js";
+import { Calls } from "./session.js";
+import { openBackend, openEngine } from "./targets.js";
+import { toView } from "./values/input.js";
+import { type Meter, meter } from "./wrap/meter.js";
+import { readOnly } from "./wrap/read-only.js";
+
+/**
+ * Opens a store.
+ * @param target `ram:NAME`, `file:DIR`, a bare name (opened with the defaults of `use`), or a Backend object
+ * @throws StoreError INVALID_ARGUMENT for an unknown scheme or option, NOT_FOUND in the modes `r` and `r+` where there is no store
+ */
+export async function connect(target: string | URL | Backend, options: ConnectOptions = {}): Promise<Connection> {
+	const settings = parseOptions(options);
+	const isBackend = typeof target === "object" && "supports" in target;
+	if (isBackend && Object.keys(settings.backendOptions).length > 0)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`unknown option ${Object.keys(settings.backendOptions).join(", ")}: a backend object has its own already`,
+		);
+	const engine = await openEngine(settings.engine, { workers: settings.workers });
+	const backend = isBackend ? target : await openBackend(target, settings.backendOptions);
+	if (settings.mode !== "a") await requireStore(backend);
+	return new Connection(backend, engine, settings);
+}
+
+async function requireStore(backend: Backend): Promise<void> {
+	if ((await backend.head("zarr.json")) !== undefined) return;
+	if (backend.supports.list) for await (const _ of backend.list("")) return;
+	await backend.close();
+	throw new StoreError("NOT_FOUND", `there is no store at ${backend.location}: mode "a" makes one by the first write`);
+}
+
+/** An open store: one backend, one engine. Made by {@link connect}. */
+export class Connection implements DatasetOwner {
+	readonly backend: Backend;
+	readonly singleWriter: boolean;
+	/** Counts requests, bytes and errors of this connection. */
+	readonly meter: Pick<Meter, "snapshot">;
+	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
+	readonly rank = 0;
+	readonly size = 1;
+	readonly isRoot = true;
+	readonly #calls: Calls;
+	#runtime: Runtime;
+	#closing: Promise<void> | undefined;
+
+	/** Use {@link connect}. */
+	constructor(backend: Backend, engine: Engine, settings: Settings) {
+		const metered = meter(backend);
+		this.meter = metered;
+		this.backend = settings.mode === "r" ? readOnly(metered.backend) : metered.backend;
+		this.singleWriter = settings.singleWriter;
+		this.#runtime = {
+			engine,
+			limits: { concurrency: settings.concurrency, budget: new MemoryBudget(settings.memory) },
+		};
+		this.#calls = new Calls(settings.timeout, settings.signal);
+	}
+
+	/** What the store can do; undefined where that is not known until {@link probe}. */
+	get supports(): Capabilities {
+		return this.backend.supports;
+	}
+
+	get runtime(): Runtime {
+		return this.#runtime;
+	}
+
+	/** Measures what the store can do. */
+	probe(options?: CallOptions): Promise<Capabilities> {
+		return this.call(options, ({ signal }) => this.backend.probe({ signal }));
+	}
+
+	/** Changes the engine for the calls to come. */
+	async use(changes: { readonly engine: string | Engine }): Promise<void> {
+		this.#runtime = { ...this.#runtime, engine: await openEngine(changes.engine, {}) };
+	}
+
+	/** Waits for all ranks; there is one. */
+	async barrier(): Promise<void> {}
+
+	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
+		return this.#calls.run(options, work);
+	}
+
+	/** Creates a dataset, with the groups above it. Its name is a path such as `scans/monday`. */
+	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D>): Promise<Dataset<D>> {
+		checkName(name);
+		checkCreateOptions(options);
+		const source = options.data instanceof Dataset ? options.data : undefined;
+		const { metadata, values } = describe(options, source);
+		const dataset = await this.call(options, () => this.#create<D>(name, metadata, options.ifExists ?? "error"));
+		if (source === undefined && values === undefined) return dataset;
+		try {
+			await dataset.load((source ?? values) as never, { signal: options.signal, onProgress: options.onProgress });
+		} catch (error) {
+			if (options.ifExists !== "open") await dataset.delete().catch(() => {});
+			throw error;
+		}
+		return dataset;
+	}
+
+	async #create<D extends DType>(
+		name: string,
+		metadata: ArrayMetadata,
+		ifExists: "error" | "open" | "replace",
+	): Promise<Dataset<D>> {
+		const existing = await readNode(this.backend, name);
+		if (existing !== undefined && (ifExists === "error" || existing.node.nodeType === "group"))
+			await this.#refuse(name, existing.node.nodeType);
+		if (existing?.node.nodeType === "array" && ifExists === "open")
+			return this.#openLike<D>(name, { metadata: existing.node.array, etag: existing.etag }, metadata);
+		if (existing !== undefined) await removeNode(this.backend, name);
+		try {
+			const etag = await createArray(this.backend, name, metadata);
+			return new Dataset<D>(this, name, { metadata, etag });
+		} catch (error) {
+			if (ifExists !== "open" || !isStoreError(error, "ALREADY_EXISTS")) throw error;
+			return this.#openLike<D>(name, await readArray(this.backend, name), metadata);
+		}
+	}
+
+	/** A group may become a dataset only while it is the root of an otherwise empty store. */
+	async #refuse(name: string, kind: "array" | "group"): Promise<void> {
+		if (kind === "group" && name === "")
+			for await (const _ of members(this.backend, name, false)) throw alreadyExists(this.backend, name);
+		else throw alreadyExists(this.backend, name);
+	}
+
+	#openLike<D extends DType>(
+		name: string,
+		node: { metadata: ArrayMetadata; etag: string },
+		wanted: ArrayMetadata,
+	): Dataset<D> {
+		const { shape, dtype } = node.metadata;
+		const same =
+			dtype.name === wanted.dtype.name &&
+			shape.length === wanted.shape.length &&
+			shape.every((length, d) => length === wanted.shape[d]);
+		if (same) return new Dataset<D>(this, name, node);
+		throw new StoreError(
+			"ALREADY_EXISTS",
+			`${JSON.stringify(name)} exists as ${dtype.name} [${shape.join(", ")}], not ${wanted.dtype.name} [${wanted.shape.join(", ")}]: open it with getDataset`,
+			{ dataset: name },
+		);
+	}
+
+	/**
+	 * Opens a dataset. With `dtype` its type is checked, and known to the compiler.
+	 * @throws StoreError NOT_FOUND, or INVALID_ARGUMENT where the type is another
+	 */
+	async getDataset<D extends DType = DType>(
+		name: string,
+		options: CallOptions & { readonly dtype?: D | undefined } = {},
+	): Promise<Dataset<D>> {
+		checkName(name);
+		const node = await this.call(options, ({ signal }) => readArray(this.backend, name, signal));
+		const dataset = new Dataset<D>(this, name, node);
+		if (options.dtype === undefined || dataset.is(options.dtype)) return dataset;
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`${JSON.stringify(name)} is ${(dataset as Dataset).dtype}, not ${options.dtype}`,
+			{ dataset: name },
+		);
+	}
+
+	async hasDataset(name: string, options?: CallOptions): Promise<boolean> {
+		checkName(name);
+		return this.call(
+			options,
+			async ({ signal }) => (await readNode(this.backend, name, signal))?.node.nodeType === "array",
+		);
+	}
+
+	/** @throws StoreError NOT_FOUND where there is no dataset of that name */
+	async deleteDataset(name: string, options?: CallOptions): Promise<void> {
+		checkName(name);
+		await this.call(options, async ({ signal }) => {
+			await readArray(this.backend, name, signal);
+			await removeNode(this.backend, name, signal);
+		});
+	}
+
+	/** Names of the datasets in a group, by default the root; with `recursive` of those in groups below as well. */
+	async *datasets(
+		options: { readonly prefix?: string; readonly recursive?: boolean } = {},
+	): AsyncGenerator<string, void, undefined> {
+		const path = (options.prefix ?? "").replace(/\/+$/, "");
+		checkName(path);
+		const own = await this.call({}, () => readNode(this.backend, path));
+		if (own?.node.nodeType === "array") yield path;
+		else
+			for await (const { name, kind } of members(this.backend, path, options.recursive ?? false))
+				if (kind === "dataset") yield name;
+	}
+
+	/** A group; `""` is the root. @throws StoreError NOT_FOUND */
+	async group(path: string, options?: CallOptions): Promise<Group> {
+		checkName(path);
+		const { attributes } = await this.call(options, ({ signal }) => readGroup(this.backend, path, signal));
+		return new Group(this, path, attributes);
+	}
+
+	/** Creates a group, with those above it. @throws StoreError ALREADY_EXISTS */
+	async createGroup(
+		path: string,
+		options: CallOptions & { readonly attributes?: { readonly [name: string]: unknown } } = {},
+	): Promise<Group> {
+		checkName(path);
+		const attributes = jsonFromUser(options.attributes ?? {}, "attributes") as JsonObject;
+		await this.call(options, () => createGroup(this.backend, path, attributes));
+		return new Group(this, path, attributes);
+	}
+
+	async hasGroup(path: string, options?: CallOptions): Promise<boolean> {
+		checkName(path);
+		return this.call(
+			options,
+			async ({ signal }) => (await readNode(this.backend, path, signal))?.node.nodeType === "group",
+		);
+	}
+
+	/** Removes a group and everything below it. @throws StoreError NOT_FOUND */
+	async deleteGroup(path: string, options?: CallOptions): Promise<void> {
+		checkName(path);
+		await this.call(options, async ({ signal }) => {
+			await readGroup(this.backend, path, signal);
+			await removeNode(this.backend, path, signal);
+		});
+	}
+
+	/** Refuses new calls, waits for the running ones (or cancels them), and closes the store. Idempotent. */
+	close(options: { readonly abort?: boolean } = {}): Promise<void> {
+		this.#closing ??= this.#close(options.abort ?? false);
+		return this.#closing;
+	}
+
+	async #close(abort: boolean): Promise<void> {
+		await this.#calls.close(abort);
+		await this.#runtime.engine.close();
+		await this.backend.close();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
+	toString(): string {
+		return `Connection to ${this.backend.location} (${this.#runtime.engine.name})`;
+	}
+}
+
+printsAsString(Connection.prototype);
+
+const CREATE_OPTIONS = [
+	"shape",
+	"dtype",
+	"chunkShape",
+	"shardShape",
+	"fillValue",
+	"codecs",
+	"attributes",
+	"dimensionNames",
+	"chunkKeyEncoding",
+	"data",
+	"ifExists",
+	"signal",
+	"onProgress",
+];
+
+function checkCreateOptions(options: CreateOptions): void {
+	const unknown = Object.keys(options).find((name) => !CREATE_OPTIONS.includes(name));
+	if (unknown !== undefined)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`unknown option ${JSON.stringify(unknown)}: a dataset takes ${CREATE_OPTIONS.join(", ")}`,
+		);
+	if (options.shardShape !== undefined)
+		throw new StoreError(
+			"UNSUPPORTED",
+			"shardShape is not supported yet: leave it out, every chunk is then an object of its own",
+		);
+	if (!["error", "open", "replace", undefined].includes(options.ifExists))
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`ifExists is "error", "open" or "replace", not ${JSON.stringify(options.ifExists)}`,
+		);
+}
+
+/** The metadata of a new dataset, and its values as converted already, so that what cannot be written creates nothing. */
+function describe(options: CreateOptions, source: Dataset | undefined): { metadata: ArrayMetadata; values: unknown } {
+	if (source !== undefined)
+		return {
+			metadata: describeArray({
+				...options,
+				shape: options.shape ?? source.shape,
+				dtype: options.dtype ?? source.dtype,
+			}),
+			values: undefined,
+		};
+	const { data } = options;
+	if (data === undefined) {
+		const { shape, dtype } = options;
+		if (shape === undefined || dtype === undefined)
+			throw new StoreError("INVALID_ARGUMENT", "a dataset needs data, or shape and dtype");
+		return { metadata: describeArray({ ...options, shape, dtype } as ArrayDescription), values: undefined };
+	}
+	const dtype = options.dtype ?? inferDataType(data);
+	const view = toView(data, dataType(dtype));
+	const metadata = describeArray({ ...options, shape: options.shape ?? view.shape, dtype } as ArrayDescription);
+	return { metadata, values: data };
+}

@@ -1,0 +1,435 @@
+import { createChunk, type StoredArray, storedArray, wholeRegion } from "./chunk-io.js";
+import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
+import type { CallOptions } from "./engine.js";
+import { isStoreError, StoreError } from "./errors.js";
+import type { DType, ScalarOf } from "./format/data-types.js";
+import { fillToUser } from "./format/fill-value.js";
+import { jsonFromUser } from "./format/json-from-user.js";
+import type { Attributes, JsonObject } from "./format/metadata.js";
+import { metadataKey } from "./format/names.js";
+import { printsAsString } from "./inspect.js";
+import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
+import { applyInPlace } from "./operations/apply.js";
+import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
+import { copyChunks, removeChunks } from "./operations/copy-chunks.js";
+import { Explanation } from "./operations/explain.js";
+import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
+import { copyValues, type LoadOptions } from "./operations/load.js";
+import { mapChunks } from "./operations/map.js";
+import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import { type PointLists, readPoints, writePoints } from "./operations/points.js";
+import { type GetOptions, read, targetView } from "./operations/read.js";
+import { grow, product, resize, storedChunks } from "./operations/resize.js";
+import { write, writeEach } from "./operations/write.js";
+import { normalise } from "./selection/normalise.js";
+import { planSelection } from "./selection/plan.js";
+import type { NormalSelection, Selection } from "./selection/selection.js";
+import type { Session } from "./session.js";
+import { broadcastTo } from "./values/broadcast.js";
+import { toView } from "./values/input.js";
+import type { ArrayLike, NdArray } from "./values/nd-array.js";
+import type { View } from "./values/view.js";
+
+/** What a dataset asks of its connection beyond the session: other datasets. */
+export interface DatasetOwner extends Session {
+	createDataset<D extends DType = DType>(name: string, options: CreateOptions<D>): Promise<Dataset<D>>;
+	deleteDataset(name: string): Promise<void>;
+}
+
+/** What a new dataset is. Either `data`, or `shape` and `dtype`. */
+export interface CreateOptions<D extends DType = DType> extends CallOptions {
+	readonly shape?: readonly number[] | undefined;
+	readonly dtype?: D | undefined;
+	/** Elements of one chunk along each axis; left out, a near-cubic shape of 1–4 MiB. */
+	readonly chunkShape?: readonly number[] | undefined;
+	/** Chunks of one stored object along each axis, in elements. */
+	readonly shardShape?: readonly number[] | undefined;
+	/** What is read where nothing was written; default zero. */
+	readonly fillValue?: ScalarOf<D> | number | undefined;
+	/** Codecs by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. */
+	readonly codecs?:
+		| readonly (string | { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } })[]
+		| undefined;
+	readonly attributes?: { readonly [name: string]: unknown } | undefined;
+	readonly dimensionNames?: readonly (string | null)[] | undefined;
+	/** Separator of chunk coordinates in keys, and their scheme; default `{ name: "default", separator: "/" }`. */
+	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
+	/** Values to write at once. */
+	readonly data?: ArrayLike<D> | Dataset | undefined;
+	/** What to do where a dataset of that name exists. Default `error`. */
+	readonly ifExists?: "error" | "open" | "replace" | undefined;
+}
+
+/** A chunked N-dimensional array in a store. Made by `Connection.createDataset` and `getDataset`. */
+export class Dataset<D extends DType = DType> {
+	/** The connection it belongs to. */
+	readonly connection: DatasetOwner;
+	readonly name: string;
+	#array: StoredArray;
+
+	constructor(connection: DatasetOwner, name: string, node: ArrayNode) {
+		this.connection = connection;
+		this.name = name;
+		this.#array = openArray(connection, name, node);
+	}
+
+	/** Elements along each axis. Complex parts and raw bytes are no axis. */
+	get shape(): readonly number[] {
+		return this.#array.metadata.shape;
+	}
+	get ndim(): number {
+		return this.shape.length;
+	}
+	get dtype(): D {
+		return this.#array.metadata.dtype.name as D;
+	}
+	/** Number of elements. */
+	get size(): number {
+		return this.shape.reduce((count, length) => count * length, 1);
+	}
+	/** Bytes of all elements, uncompressed. */
+	get nbytes(): number {
+		return this.size * this.#array.metadata.dtype.itemSize;
+	}
+	get chunkShape(): readonly number[] {
+		return this.#array.metadata.chunkShape;
+	}
+	/** Undefined where every chunk is an object of its own. */
+	get shardShape(): readonly number[] | undefined {
+		return undefined;
+	}
+	/** Number of chunks along each axis. */
+	get chunkGrid(): readonly number[] {
+		return chunkGrid(this.shape, this.chunkShape);
+	}
+	get totalChunks(): number {
+		return this.chunkGrid.reduce((count, length) => count * length, 1);
+	}
+	/** What is read where nothing was written. */
+	get fillValue(): ScalarOf<D> {
+		const { fill, dtype } = this.#array.metadata;
+		return fillToUser(fill, dtype) as ScalarOf<D>;
+	}
+	get attributes(): Attributes {
+		return this.#array.metadata.attributes;
+	}
+	get dimensionNames(): readonly (string | null)[] | undefined {
+		return this.#array.metadata.dimensionNames;
+	}
+	/** Codecs of the chunks, as the metadata lists them. */
+	get codecs(): readonly { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } }[] {
+		return this.#array.metadata.codecs;
+	}
+
+	/** Whether the elements are of this type; narrows the dataset's own. */
+	is<T extends DType>(dtype: T): this is Dataset<T> {
+		return (this.dtype as DType) === dtype;
+	}
+
+	/** Reads a selection, by default everything, into a new array or `options.out`. */
+	get(selection: Selection = "...", options: GetOptions = {}): Promise<NdArray<D>> {
+		return this.#read(this.#normalise(selection), options);
+	}
+
+	/** One element. */
+	async at(...index: number[]): Promise<ScalarOf<D>> {
+		if (index.length !== this.ndim)
+			throw new StoreError("INVALID_ARGUMENT", `at takes one index per axis: ${this.ndim}, not ${index.length}`);
+		const { data } = await this.get(index);
+		return fillToUser(data, this.#array.metadata.dtype) as ScalarOf<D>;
+	}
+
+	/** Writes a value, broadcast as NumPy does, over a selection. See the casting rule at `WriteOptions`. */
+	async set(selection: Selection, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
+		await this.#write(this.#normalise(selection), value, options);
+	}
+
+	/** Reads single elements: one index list per axis, paired (`a[[0, 2], [1, 3]]` in NumPy). */
+	points(lists: PointLists, options: CallOptions = {}): Promise<NdArray<D>> {
+		return this.#call(
+			options,
+			(o) => readPoints(this.connection.runtime, this.#array, lists, o) as Promise<NdArray<D>>,
+		);
+	}
+
+	/** Writes single elements, given as for `points`; of a repeated one the last value stays. */
+	setPoints(lists: PointLists, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
+		const values = (count: number): View => broadcastTo(this.#view(value, options), [count]);
+		return this.#call(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
+	}
+
+	/** Fills the whole dataset, chunk by chunk, from values in memory or from another dataset of the same shape. */
+	async load(source: ArrayLike<D> | Dataset, options: LoadOptions = {}): Promise<void> {
+		await this.#call(options, (o) => {
+			if (source instanceof Dataset) return copyValues(this.connection.runtime, source.#array, this.#array, o);
+			const view = broadcastTo(this.#view(source, o), this.shape);
+			const selection = this.#normalise("...");
+			const plan = planSelection(selection.axes, this.chunkShape);
+			return writeEach(
+				this.connection.runtime,
+				{ array: this.#array, plan, source: targetView(view as never, selection) },
+				o,
+			);
+		});
+	}
+
+	/**
+	 * Runs a kernel once per chunk and stores what it returns as a new dataset of the same shape. Where it fails or is cancelled the
+	 * output is removed again.
+	 */
+	async map<T extends DType = D>(
+		work: Kernel | KernelFunction<D>,
+		outputName: string,
+		options: MapOptions<T> & { readonly inputs?: { readonly [name: string]: Dataset } } = {},
+	): Promise<Dataset<T>> {
+		const { runtime } = this.connection;
+		checkKernel(work, runtime.engine);
+		const blocks = parseBlocks(options, this.ndim);
+		const inputs = this.#inputArrays(options.inputs ?? {});
+		const kernel = await loadKernel(work as Kernel);
+		const output = await this.connection.createDataset<T>(outputName, this.#outputOptions(options));
+		try {
+			const job = { kernel, source: this.#array, inputs, output: output.#array, blocks };
+			await this.#call(options, (o) => mapChunks(runtime, job, o));
+		} catch (error) {
+			await output.delete().catch(() => {});
+			throw error;
+		}
+		return output;
+	}
+
+	/** Replaces every chunk by what the kernel makes of it. With a halo it sees original values only. */
+	async apply(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions = {}): Promise<void> {
+		const { runtime } = this.connection;
+		checkKernel(work, runtime.engine);
+		const { halo } = parseBlocks(options, this.ndim);
+		if (halo.some((h) => h > 0)) return this.#applyWithHalo(work, options);
+		const kernel = await loadKernel(work as Kernel);
+		await this.#call(options, (o) => applyInPlace(runtime, this.#array, kernel, o));
+	}
+
+	/** A new dataset like this one: without its values, unless `data` is true. */
+	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
+		const clone = await this.connection.createDataset<D>(name, { ...this.#likeThis(), attributes: this.attributes });
+		if (!options.data) return clone;
+		try {
+			await this.#call(options, (o) => copyChunks(this.connection.runtime, this.#array, clone.#array, o));
+		} catch (error) {
+			await clone.delete().catch(() => {});
+			throw error;
+		}
+		return clone;
+	}
+
+	/** Changes the shape. What lies outside a smaller one is removed, and reads as fill value after growing again. */
+	async resize(shape: readonly number[], options: CallOptions = {}): Promise<void> {
+		this.#reopen(await this.#call(options, (o) => resize(this.connection.runtime, this.#array, shape, o)));
+	}
+
+	/**
+	 * Grows the dataset along `axis` and writes the values there. Several callers at once each get a place of their own.
+	 * @returns index along `axis` of the first new element
+	 */
+	async append(value: ArrayLike<D>, axis = 0, options: WriteOptions = {}): Promise<number> {
+		const at = axis < 0 ? axis + this.ndim : axis;
+		const view = this.#view(value, options);
+		const fits =
+			view.shape.length === this.ndim && view.shape.every((length, d) => d === at || length === this.shape[d]);
+		if (!fits)
+			throw new StoreError(
+				"INVALID_ARGUMENT",
+				`cannot append shape [${view.shape.join(", ")}] to [${this.shape.join(", ")}] along axis ${axis}`,
+			);
+		const count = view.shape[at] as number;
+		const { offset, node } = await this.#call(options, () => grow(this.connection.runtime, this.#array, at, count));
+		this.#reopen(node);
+		const selection = this.#normalise(
+			this.shape.map((_, d) => (d === at ? { start: offset, stop: offset + count } : null)) as never,
+		);
+		await this.#writeView(selection, view, options);
+		return offset;
+	}
+
+	/** All values, block by block, in bounded memory. */
+	async *blocks(options: BlocksOptions = {}): AsyncGenerator<Block<D>, void, undefined> {
+		yield* readBlocks(this.connection.runtime, this.#array, options) as AsyncGenerator<Block<D>, void, undefined>;
+	}
+
+	/** One chunk, stored or not. @throws StoreError OUT_OF_BOUNDS outside the chunk grid */
+	chunk(coords: readonly number[]): DataChunk<D> {
+		return new DataChunk<D>(coords, { array: this.#array, session: this.connection, access: this.#access });
+	}
+
+	/** Every chunk of the grid in row-major order, or those that are stored, in no particular order. */
+	async *chunks(options: { readonly stored?: boolean } = {}): AsyncGenerator<DataChunk<D>, void, undefined> {
+		const grid = this.chunkGrid;
+		if (!options.stored) for (const coords of product(grid)) yield this.chunk(coords);
+		else
+			for await (const coords of storedChunks(this.#array))
+				if (coords.every((c, d) => c < (grid[d] as number))) yield this.chunk(coords);
+	}
+
+	/** Stores a chunk, by default of fill value. @throws StoreError ALREADY_EXISTS */
+	async createChunk(
+		coords: readonly number[],
+		value?: ArrayLike<D>,
+		options: WriteOptions = {},
+	): Promise<DataChunk<D>> {
+		const chunk = this.chunk(coords);
+		const source = value === undefined ? undefined : broadcastTo(this.#view(value, options), chunk.shape);
+		const write = source && { region: wholeRegion(chunk.shape), source };
+		await this.#call(options, () => createChunk(this.#array, coords, write));
+		return chunk;
+	}
+
+	/** A stored chunk. @throws StoreError NOT_FOUND */
+	async getChunk(coords: readonly number[], options?: CallOptions): Promise<DataChunk<D>> {
+		const chunk = this.chunk(coords);
+		if (await chunk.exists(options)) return chunk;
+		throw new StoreError("NOT_FOUND", `chunk [${coords.join(", ")}] of ${JSON.stringify(this.name)} is not stored`, {
+			chunk: coords,
+		});
+	}
+
+	hasChunk(coords: readonly number[], options?: CallOptions): Promise<boolean> {
+		return this.chunk(coords).exists(options);
+	}
+
+	deleteChunk(coords: readonly number[], options?: CallOptions): Promise<void> {
+		return this.chunk(coords).delete(options);
+	}
+
+	/** What a `get` of this selection would read: chunks, requests, bytes, memory. Reads nothing. */
+	explain(selection: Selection = "..."): Explanation {
+		return new Explanation(this.#array, this.#normalise(selection), this.connection.runtime);
+	}
+
+	/** Reads the metadata again, which others may have changed. */
+	async refresh(options?: CallOptions): Promise<this> {
+		this.#reopen(await this.#call(options, ({ signal }) => readArray(this.connection.backend, this.name, signal)));
+		return this;
+	}
+
+	/** Merges attributes into those stored; one that is given as undefined is removed. */
+	async setAttributes(attributes: { readonly [name: string]: unknown }, options?: CallOptions): Promise<void> {
+		const change = (stored: Attributes): JsonObject => mergeAttributes(stored, attributes);
+		const node = await this.#call(options, () =>
+			updateArray(this.connection.backend, this.name, (metadata) => ({
+				...metadata,
+				attributes: change(metadata.attributes),
+			})),
+		);
+		this.#reopen(node);
+	}
+
+	/** Removes all values: everything reads as fill value. */
+	async clear(options?: CallOptions): Promise<void> {
+		await this.#call(options, ({ signal }) => removeChunks(this.#array, signal));
+	}
+
+	/** Removes the dataset from the store. */
+	async delete(options?: CallOptions): Promise<void> {
+		await this.#call(options, ({ signal }) => removeNode(this.connection.backend, this.name, signal));
+	}
+
+	toString(): string {
+		return `Dataset ${JSON.stringify(this.name)} ${this.dtype} [${this.shape.join(", ")}] in chunks of [${this.chunkShape.join(", ")}]`;
+	}
+
+	get #access(): ChunkAccess<D> {
+		return {
+			read: (selection, options) => this.#read(selection, options),
+			write: (selection, value, options) => this.#write(selection, value, options),
+		};
+	}
+
+	#call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
+		return this.connection.call(options, work);
+	}
+
+	#normalise(selection: Selection): NormalSelection {
+		return normalise(selection, this.shape, this.dimensionNames);
+	}
+
+	#reopen(node: ArrayNode): void {
+		this.#array = openArray(this.connection, this.name, node);
+	}
+
+	#view(value: ArrayLike<D>, options: WriteOptions): View {
+		return toView(value, this.#array.metadata.dtype, options);
+	}
+
+	#read(selection: NormalSelection, options: GetOptions): Promise<NdArray<D>> {
+		return this.#call(options, (o) => read(this.connection.runtime, this.#array, selection, o) as Promise<NdArray<D>>);
+	}
+
+	async #write(selection: NormalSelection, value: ArrayLike<D>, options: WriteOptions): Promise<void> {
+		await this.#writeView(selection, this.#view(value, options), options);
+	}
+
+	async #writeView(selection: NormalSelection, view: View, options: WriteOptions): Promise<void> {
+		const source = targetView(broadcastTo(view, selection.shape) as never, selection);
+		await this.#call(options, (o) => write(this.connection.runtime, this.#array, { selection, source }, o));
+	}
+
+	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {
+		const hidden = `${this.name}${this.name === "" ? "" : "."}apply-${Math.random().toString(36).slice(2)}`;
+		const mapped = await this.map(work, hidden, options);
+		try {
+			await this.load(mapped, { signal: options.signal });
+		} finally {
+			await mapped.delete();
+		}
+	}
+
+	#inputArrays(inputs: { readonly [name: string]: Dataset }): { readonly [name: string]: StoredArray } {
+		const entries = Object.entries(inputs).map(([name, input]) => {
+			const same = input.ndim === this.ndim && input.shape.every((length, d) => length === this.shape[d]);
+			if (same) return [name, input.#array] as const;
+			const shapes = `shape [${input.shape.join(", ")}], the dataset [${this.shape.join(", ")}]`;
+			throw new StoreError("INVALID_ARGUMENT", `the input ${name} has ${shapes}: they must be equal`);
+		});
+		return Object.fromEntries(entries);
+	}
+
+	#likeThis(): CreateOptions<D> {
+		const { shape, dtype, chunkShape, codecs, dimensionNames, chunkKeyEncoding } = this.#array.metadata;
+		return {
+			shape,
+			dtype: dtype.name as D,
+			chunkShape,
+			codecs,
+			dimensionNames,
+			chunkKeyEncoding,
+			fillValue: this.fillValue,
+		};
+	}
+
+	#outputOptions<T extends DType>(options: MapOptions<T>): CreateOptions<T> {
+		const like = this.#likeThis() as CreateOptions<DType> as CreateOptions<T>;
+		const chunkShape = options.chunkShape ?? like.chunkShape;
+		const ifExists = options.ifExists;
+		if (options.dtype === undefined || (options.dtype as DType) === this.dtype)
+			return { ...like, chunkShape, ifExists };
+		return { shape: like.shape, dimensionNames: like.dimensionNames, dtype: options.dtype, chunkShape, ifExists };
+	}
+}
+
+printsAsString(Dataset.prototype);
+
+function openArray(session: Session, name: string, { metadata }: ArrayNode): StoredArray {
+	try {
+		return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
+	} catch (error) {
+		if (!isStoreError(error, "INVALID_ARGUMENT")) throw error;
+		const key = metadataKey(name);
+		throw new StoreError("CORRUPT", `${key}: ${error.message}`, { key, dataset: name, cause: error });
+	}
+}
+
+/** Attributes with `changes` merged in; those that are undefined are removed. */
+export function mergeAttributes(stored: Attributes, changes: { readonly [name: string]: unknown }): JsonObject {
+	const kept = Object.entries(stored).filter(([name]) => !Object.hasOwn(changes, name));
+	const added = Object.entries(jsonFromUser(changes, "attributes") as JsonObject);
+	return Object.fromEntries([...kept, ...added]);
+}

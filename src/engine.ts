@@ -1,0 +1,241 @@
+import { aborted, StoreError } from "./errors.js";
+import type { MemoryBudget } from "./memory-budget.js";
+
+/**
+ * A list of independent tasks, numbered from 0, that an engine runs in any order. Plain data and two functions: `run` does the work
+ * wherever the engine puts it; `settle` takes the result in the caller's thread, one task at a time.
+ */
+export interface Job<Result = unknown> {
+	readonly count: number;
+	/** What to rebuild the job from in another thread or process; undefined where it can run in this thread only. */
+	readonly spec: JobSpec | undefined;
+	/** Bytes that task `n` holds while it runs: encoded, decoded and produced. */
+	cost(n: number): number;
+	run(n: number, signal: AbortSignal): Promise<Result>;
+	/** Called with each result as it comes; the task counts as done when this is. */
+	settle(n: number, result: Result): Promise<void> | undefined;
+}
+
+/** Plain, cloneable. */
+export interface JobSpec {
+	readonly operation: string;
+	readonly [member: string]: unknown;
+}
+
+/** One job as an engine runs it: `start` has sent what all tasks share, so that `submit` carries only a number. */
+export interface Runner<Result> {
+	submit(n: number, signal: AbortSignal): Promise<Result>;
+	/** The job is over; frees what `start` set up. */
+	finish(): Promise<void>;
+}
+
+export interface EngineCapabilities {
+	/** Plain functions run as kernels; elsewhere they must be made by `kernel(…)`. */
+	readonly closures: boolean;
+	/** Tasks write straight into the caller's memory. */
+	readonly sharedMemory: boolean;
+	/** Tasks run on several cores. */
+	readonly parallel: boolean;
+}
+
+/**
+ * Where tasks run. The loop that feeds it ({@link runJob}) is the same for all; `submit` is the only place where the road leaves this
+ * thread.
+ */
+export interface Engine {
+	readonly name: string;
+	readonly supports: EngineCapabilities;
+	/** Threads, processes or hosts that work at once. */
+	readonly workers: number;
+	start<Result>(job: Job<Result>): Promise<Runner<Result>>;
+	close(): Promise<void>;
+}
+
+export interface Progress {
+	/** Tasks done, and to be done. */
+	readonly done: number;
+	readonly total: number;
+	/** Bytes that the done tasks have handled. */
+	readonly bytes: number;
+}
+
+/** What every long call takes. */
+export interface CallOptions {
+	readonly signal?: AbortSignal | undefined;
+	readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface Limits {
+	/** Tasks in flight at once, at most. */
+	readonly concurrency: number;
+	readonly budget: MemoryBudget;
+}
+
+/** Between two macrotasks: signals, timers and Ctrl-C are seen at least this often (ms). */
+const MACROTASK_EVERY = 10;
+
+/**
+ * Runs every task of a job: as many at once as `concurrency` and the memory budget allow. The first failure wins: nothing more is
+ * started, the signal that running tasks were given is aborted, and the call rejects.
+ *
+ * @throws StoreError ABORTED where `signal` was; a write already handed to the store by then may still land
+ */
+export async function runJob<Result>(
+	engine: Engine,
+	job: Job<Result>,
+	limits: Limits,
+	options: CallOptions,
+): Promise<void> {
+	if (options.signal?.aborted) throw aborted(options.signal);
+	if (job.count === 0) return;
+	const runner = await engine.start(job);
+	try {
+		await new Loop(runner, job, limits, options).run();
+	} finally {
+		await runner.finish();
+	}
+}
+
+class Loop<Result> {
+	readonly #runner: Runner<Result>;
+	readonly #job: Job<Result>;
+	readonly #limits: Limits;
+	readonly #options: CallOptions;
+	readonly #stop = new AbortController();
+	#next = 0;
+	#running = 0;
+	#done = 0;
+	#bytes = 0;
+	#turnBegan = 0;
+	/** True while the loop is waiting for the budget or for a macrotask, which will call it again. */
+	#parked = false;
+	#leaveLine: (() => void) | undefined;
+	#resolve: () => void = () => {};
+	#reject: (error: unknown) => void = () => {};
+
+	constructor(runner: Runner<Result>, job: Job<Result>, limits: Limits, options: CallOptions) {
+		this.#runner = runner;
+		this.#job = job;
+		this.#limits = limits;
+		this.#options = options;
+	}
+
+	async run(): Promise<void> {
+		const { signal } = this.#options;
+		const onAbort = (): void => this.#fail(aborted(signal as AbortSignal));
+		signal?.addEventListener("abort", onAbort, { once: true });
+		try {
+			await new Promise<void>((resolve, reject) => {
+				this.#resolve = resolve;
+				this.#reject = reject;
+				this.#turnBegan = performance.now();
+				this.#pump();
+			});
+		} finally {
+			signal?.removeEventListener("abort", onAbort);
+		}
+	}
+
+	/** Starts tasks until something says no. Called again whenever that may have changed. */
+	#pump(): void {
+		const { count } = this.#job;
+		while (
+			!this.#parked &&
+			!this.#stop.signal.aborted &&
+			this.#next < count &&
+			this.#running < this.#limits.concurrency
+		) {
+			if (performance.now() - this.#turnBegan > MACROTASK_EVERY) {
+				this.#yieldTurn();
+				return;
+			}
+			const cost = this.#job.cost(this.#next);
+			if (!this.#limits.budget.tryTake(cost)) {
+				this.#waitForBudget(cost);
+				return;
+			}
+			this.#launch(this.#next++, cost);
+		}
+	}
+
+	#yieldTurn(): void {
+		this.#parked = true;
+		afterMacrotask(() => {
+			this.#parked = false;
+			this.#turnBegan = performance.now();
+			this.#pump();
+		});
+	}
+
+	#waitForBudget(cost: number): void {
+		this.#parked = true;
+		this.#leaveLine = this.#limits.budget.wait(cost, () => {
+			this.#parked = false;
+			this.#leaveLine = undefined;
+			this.#launch(this.#next++, cost);
+			this.#pump();
+		});
+	}
+
+	#launch(n: number, cost: number): void {
+		this.#running++;
+		this.#work(n, cost).then(
+			() => this.#finished(cost),
+			(error) => {
+				this.#limits.budget.release(cost);
+				this.#fail(error);
+			},
+		);
+	}
+
+	async #work(n: number, cost: number): Promise<void> {
+		const result = await this.#runner.submit(n, this.#stop.signal);
+		if (this.#stop.signal.aborted) return;
+		const settled = this.#job.settle(n, result);
+		if (settled !== undefined) await settled;
+		this.#bytes += cost;
+	}
+
+	#finished(cost: number): void {
+		this.#limits.budget.release(cost);
+		if (this.#stop.signal.aborted) return;
+		this.#running--;
+		this.#done++;
+		const { count } = this.#job;
+		try {
+			this.#options.onProgress?.({ done: this.#done, total: count, bytes: this.#bytes });
+		} catch (error) {
+			this.#fail(error);
+			return;
+		}
+		if (this.#done === count) this.#resolve();
+		else this.#pump();
+	}
+
+	#fail(error: unknown): void {
+		if (this.#stop.signal.aborted) return;
+		this.#stop.abort(error);
+		this.#leaveLine?.();
+		this.#reject(error);
+	}
+}
+
+/** Runs `f` after I/O, timers and signals had their turn. */
+function afterMacrotask(f: () => void): void {
+	if (typeof setImmediate === "function") {
+		setImmediate(f);
+		return;
+	}
+	const { port1, port2 } = new MessageChannel();
+	port1.addEventListener("message", () => {
+		port1.close();
+		f();
+	});
+	port1.start();
+	port2.postMessage(undefined);
+}
+
+/** The message of a closed connection or engine. */
+export function closed(what: string): StoreError {
+	return new StoreError("CLOSED", `${what} is closed: connect again`);
+}

@@ -1,0 +1,36 @@
+/** Raw bytes of one chunk that {@link defaultChunkShape} aims at. */
+const TARGET = 2 * 2 ** 20;
+
+/** An axis of fewer chunks than this is divided evenly, so that the last chunk is not mostly padding. */
+const FEW = 4;
+
+/**
+ * The chunk shape of an array that was created without one: 1 to 4 MiB of raw bytes, as near to a cube as the axes allow; an array
+ * below 2 MiB is one chunk.
+ *
+ * The shortest axis is chosen first. Each gets an equal share of what is left of the target (its k-th root where k axes are left):
+ * the whole axis where it is shorter than that, equal parts where it holds a few shares, else the nearest power of two. What an
+ * axis gets too much or too little of is made up for by the next, so only the rounding of the last one remains.
+ * @param itemSize bytes of an element
+ * @returns at least 1 and, but for axes of length 0, at most the axis, each
+ */
+export function defaultChunkShape(shape: readonly number[], itemSize: number): number[] {
+	const chunkShape = shape.map(() => 1);
+	const shortestFirst = shape.map((length, axis) => ({ length, axis })).sort((a, b) => a.length - b.length);
+	let elements = TARGET / itemSize;
+	shortestFirst.forEach(({ length, axis }, done) => {
+		const share = elements ** (1 / (shape.length - done));
+		const chunk = chunkLength(length, share);
+		chunkShape[axis] = chunk;
+		elements /= chunk;
+	});
+	return chunkShape;
+}
+
+function chunkLength(length: number, share: number): number {
+	if (length <= share) return Math.max(1, length);
+	if (share < 1.5) return 1;
+	if (length < FEW * share) return Math.ceil(length / Math.round(length / share));
+	// An exact half is rounded down, which leaves the longer chunk to a later axis: rows are read, mostly.
+	return 2 ** Math.ceil(Math.log2(share) - 0.5);
+}

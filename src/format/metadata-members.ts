@@ -1,0 +1,131 @@
+/** The members of `zarr.json`, one function each. Errors say what is wrong within the member; the caller adds where that is. */
+import { StoreError } from "../errors.js";
+import { type DataType, dataType, type TypedArray } from "./data-types.js";
+import {
+	type Extension,
+	isObject,
+	malformed,
+	parseExtension,
+	parseExtensions,
+	quote,
+	refuseOthers,
+	within,
+} from "./extension-point.js";
+import { parseFill } from "./fill-value.js";
+import { excerpt, type Json, type JsonObject } from "./json.js";
+
+/** Arrays of more dimensions are refused, as NumPy refuses them. */
+const MAX_RANK = 64;
+
+export function checkZarrFormat(value: Json | undefined): void {
+	if (value === 3) return;
+	if (typeof value !== "number") throw malformed("3", value);
+	const advice = value === 2 ? "; format 2 keeps its metadata in .zarray and .zgroup" : "";
+	throw new StoreError("UNSUPPORTED", `format ${value} is not supported: zarr.json is of format 3${advice}`);
+}
+
+export function parseNodeType(value: Json | undefined): "array" | "group" {
+	if (value === "array" || value === "group") return value;
+	throw malformed('"array" or "group"', value);
+}
+
+export function parseShape(value: Json | undefined): number[] {
+	const shape = parseSizes(value, 0);
+	if (shape.length > MAX_RANK)
+		throw new StoreError("UNSUPPORTED", `${shape.length} dimensions are not supported: at most ${MAX_RANK}`);
+	return shape;
+}
+
+/** Whole numbers from `least` on, which a JavaScript number holds exactly. */
+function parseSizes(value: Json | undefined, least: 0 | 1): number[] {
+	if (!Array.isArray(value)) throw malformed("a list of sizes", value);
+	for (const size of value) {
+		const isWhole = typeof size === "bigint" || Number.isInteger(size);
+		if (!isWhole || (size as number) < least) throw malformed(`a list of whole numbers from ${least} on`, size);
+		if (!Number.isSafeInteger(size))
+			throw new StoreError("UNSUPPORTED", `a size of ${excerpt(String(size))} is not supported: at most 2^53 − 1`);
+	}
+	return value as number[];
+}
+
+export function parseDataType(value: Json | undefined): DataType {
+	const { name, configuration } = parseExtension(value);
+	const dtype = dataType(name);
+	refuseOthers(configuration ?? {}, `the configuration of ${quote(name)}`);
+	return dtype;
+}
+
+export function parseChunkGrid(value: Json | undefined, rank: number, dtype: DataType): number[] {
+	const { name, configuration = {} } = parseExtension(value);
+	if (name !== "regular")
+		throw new StoreError("UNSUPPORTED", `the chunk grid ${quote(name)} is not supported, only "regular"`);
+	const { chunk_shape: sizes, ...others } = configuration;
+	refuseOthers(others, 'the configuration of "regular"');
+	const chunkShape = within({ place: "chunk_shape" }, () => parseSizes(sizes, 1));
+	if (chunkShape.length !== rank)
+		throw new StoreError("CORRUPT", `chunk_shape has ${chunkShape.length} sizes, but shape has ${rank}`);
+	const bytes = chunkShape.reduce((product, size) => product * size, dtype.itemSize);
+	if (bytes > Number.MAX_SAFE_INTEGER)
+		throw new StoreError("UNSUPPORTED", `chunks of ${bytes} bytes are not supported: at most 2^53 − 1`);
+	return chunkShape;
+}
+
+export function parseChunkKeyEncoding(value: Json | undefined): { name: "default" | "v2"; separator: "/" | "." } {
+	const { name, configuration = {} } = parseExtension(value);
+	if (name !== "default" && name !== "v2")
+		throw new StoreError("UNSUPPORTED", `the encoding ${quote(name)} is not supported, only "default" and "v2"`);
+	const { separator = name === "v2" ? "." : "/", ...others } = configuration;
+	refuseOthers(others, `the configuration of ${quote(name)}`);
+	if (separator === "/" || separator === ".") return { name, separator };
+	throw malformed('"/" or "." as separator', separator);
+}
+
+export function parseFillValue(value: Json | undefined, dtype: DataType): TypedArray {
+	if (value === undefined || value === null) throw malformed(`a value of type ${dtype.name}`, value);
+	return parseFill(value, dtype);
+}
+
+/**
+ * The list of codecs, as `codecs` of an array and as codecs that contain codecs have it. Which codecs there are, and in which order
+ * they may stand, is not known here. None is left out for `must_understand: false`: its bytes would be taken for values.
+ * @throws StoreError CORRUPT naming the entry
+ */
+export function parseCodecs(value: unknown): Extension[] {
+	const codecs = parseExtensions(value);
+	if (codecs.length === 0) throw malformed("a list with an array → bytes codec", value);
+	return codecs;
+}
+
+export function parseAttributes(value: Json | undefined): JsonObject {
+	if (value === undefined) return {};
+	if (isObject(value)) return value;
+	throw malformed("an object", value);
+}
+
+export function parseDimensionNames(value: Json | undefined, rank: number): (string | null)[] | undefined {
+	if (value === undefined) return undefined;
+	if (!Array.isArray(value) || value.length !== rank) throw malformed(`a list of ${rank} names`, value);
+	for (const name of value)
+		if (name !== null && typeof name !== "string") throw malformed("a list of strings and nulls", name);
+	return value as (string | null)[];
+}
+
+export function refuseTransformers(value: Json | undefined): void {
+	if (value === undefined) return;
+	const [transformer] = parseExtensions(value);
+	if (transformer === undefined) return;
+	throw new StoreError("UNSUPPORTED", `the storage transformer ${quote(transformer.name)} is not supported`);
+}
+
+/** Null is how zarr-python up to 3.1 wrote that there is none. */
+export function parseConsolidated(value: Json | undefined): JsonObject | undefined {
+	if (value === undefined || value === null) return undefined;
+	if (isObject(value)) return value;
+	throw malformed("an object", value);
+}
+
+/** Of a member that is not known here. */
+export function checkIgnorable(value: Json | undefined): void {
+	if (isObject(value) && value.must_understand === false) return;
+	throw new StoreError("UNSUPPORTED", 'is not known here, and does not say "must_understand": false');
+}

@@ -1,0 +1,40 @@
+import { StoreError } from "../errors.js";
+
+/**
+ * Checks the name of a dataset or group: `""` for the root, else node names joined by `/` (core specification 3.1, "Node names").
+ * @throws StoreError INVALID_ARGUMENT, saying what a name looks like
+ */
+export function checkName(name: string): void {
+	const wrong = typeof name === "string" ? complaint(name) : "it is not a string";
+	if (wrong !== undefined)
+		throw new StoreError("INVALID_ARGUMENT", `${shown(name)} is no dataset or group name: ${wrong}`);
+}
+
+function complaint(name: string): string | undefined {
+	if (name === "") return undefined;
+	if (name.includes("\0")) return "it contains NUL";
+	if (/\p{Surrogate}/u.test(name)) return "it contains half of a surrogate pair, which has no UTF-8 form";
+	const segments = name.split("/");
+	if (segments.includes(""))
+		return 'use segments joined by single slashes, as in "a/b", without one at the beginning or end';
+	for (const segment of segments) {
+		if (/^\.+$/.test(segment)) return `a segment cannot be ${JSON.stringify(segment)}: name the node in full`;
+		if (segment.startsWith("__")) return 'segments that begin with "__" are reserved: begin with another character';
+		if (segment === "zarr.json") return '"zarr.json" is the name of the metadata: choose another one';
+	}
+	return undefined;
+}
+
+function shown(name: unknown): string {
+	return typeof name === "string" ? JSON.stringify(name) : `a value of type ${typeof name}`;
+}
+
+/** The key of the metadata of the node at `path`; `""` is the root. */
+export function metadataKey(path: string): string {
+	return `${chunkPrefix(path)}zarr.json`;
+}
+
+/** What the keys of everything that belongs to the node at `path` begin with. */
+export function chunkPrefix(path: string): string {
+	return path === "" ? "" : `${path}/`;
+}

@@ -1,0 +1,142 @@
+import { pipeline } from "../codecs/pipeline.js";
+import { codecFactory } from "../codecs/registry.js";
+import { StoreError } from "../errors.js";
+import { defaultChunkShape } from "../format/chunk-shape.js";
+import { type DataType, type DType, dataType } from "../format/data-types.js";
+import { fillFromUser } from "../format/fill-value.js";
+import { jsonFromUser } from "../format/json-from-user.js";
+import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
+import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
+
+/** What describes a new array; see `CreateOptions` of the dataset. */
+export interface ArrayDescription {
+	readonly shape: readonly number[];
+	readonly dtype: DType;
+	readonly chunkShape?: readonly number[] | undefined;
+	readonly fillValue?: unknown;
+	readonly codecs?: readonly (string | CodecMetadata)[] | undefined;
+	readonly attributes?: { readonly [name: string]: unknown } | undefined;
+	readonly dimensionNames?: readonly (string | null)[] | undefined;
+	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
+}
+
+/** The most axes of an array, as in NumPy. */
+const MAX_RANK = 64;
+
+/**
+ * The metadata of a new array, every part of it checked.
+ * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED
+ */
+export function describeArray(description: ArrayDescription): ArrayMetadata {
+	const dtype = dataType(description.dtype);
+	const shape = checkLengths(description.shape, "shape", 0);
+	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
+	const chunkShape = checkChunkShape(description.chunkShape, shape, dtype);
+	const metadata: ArrayMetadata = {
+		shape,
+		dtype,
+		chunkShape,
+		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding),
+		fill: fillFromUser(description.fillValue, dtype),
+		codecs: completeCodecs(description.codecs ?? DEFAULT_CODECS, dtype),
+		attributes: jsonFromUser(description.attributes ?? {}, "attributes") as JsonObject,
+		dimensionNames: checkDimensionNames(description.dimensionNames, shape.length),
+		extensions: {},
+	};
+	pipeline(metadata.codecs, { shape: chunkShape, dtype, fill: metadata.fill });
+	return metadata;
+}
+
+/** zstd at its fastest level: compresses most scientific data well at several times the speed of gzip. */
+const DEFAULT_CODECS: readonly (string | CodecMetadata)[] = [
+	"bytes",
+	{ name: "zstd", configuration: { level: 1, checksum: false } },
+];
+
+const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: { readonly [member: string]: unknown } } = {
+	gzip: { level: 5 },
+	zstd: { level: 1, checksum: false },
+};
+
+/** Names become full entries with their usual settings, and `bytes` is put in where nothing else turns the array into bytes. */
+function completeCodecs(codecs: readonly (string | CodecMetadata)[], dtype: DataType): CodecMetadata[] {
+	if (!Array.isArray(codecs)) throw invalid("codecs is a list of names or { name, configuration }");
+	const full = codecs.map((codec) => completeCodec(codec, dtype));
+	if (full.some(({ name }) => codecFactory(name).kind === "array-to-bytes")) return full;
+	const at = full.findIndex(({ name }) => codecFactory(name).kind === "bytes-to-bytes");
+	full.splice(at < 0 ? full.length : at, 0, completeCodec("bytes", dtype));
+	return full;
+}
+
+function completeCodec(codec: string | CodecMetadata, dtype: DataType): CodecMetadata {
+	const given = typeof codec === "string" ? { name: codec } : codec;
+	if (typeof given !== "object" || given === null || typeof given.name !== "string")
+		throw invalid(`a codec is a name or { name, configuration }, not ${JSON.stringify(codec)}`);
+	const usual =
+		given.name === "bytes" && dtype.wordSize > 1 ? { endian: "little" } : DEFAULT_CONFIGURATIONS[given.name];
+	const configuration = { ...usual, ...given.configuration };
+	return Object.keys(configuration).length === 0 ? { name: given.name } : { name: given.name, configuration };
+}
+
+function checkChunkShape(
+	given: readonly number[] | undefined,
+	shape: readonly number[],
+	dtype: DataType,
+): readonly number[] {
+	if (given === undefined) return defaultChunkShape(shape, dtype.itemSize);
+	const chunkShape = checkLengths(given, "chunkShape", 1);
+	if (chunkShape.length !== shape.length)
+		throw invalid(
+			`chunkShape [${chunkShape.join(", ")}] has ${chunkShape.length} axes, the shape [${shape.join(", ")}] has ${shape.length}`,
+		);
+	const bytes = chunkShape.reduce((product, length) => product * length, dtype.itemSize);
+	if (bytes >= 2 ** 31)
+		throw new StoreError(
+			"TOO_LARGE",
+			`a chunk of [${chunkShape.join(", ")}] takes ${bytes} bytes; keep it below 2 GiB, best at 1 to 4 MiB`,
+		);
+	return chunkShape;
+}
+
+function checkLengths(lengths: readonly number[], what: string, least: number): number[] {
+	if (!Array.isArray(lengths)) throw invalid(`${what} is a list of whole numbers, such as [100, 100]`);
+	const wrong = lengths.find((length) => !Number.isSafeInteger(length) || length < least);
+	if (wrong !== undefined) throw invalid(`${what} holds whole numbers ≥ ${least}, not ${String(wrong)}`);
+	return [...lengths];
+}
+
+function checkKeyEncoding(encoding: ArrayDescription["chunkKeyEncoding"]): ArrayMetadata["chunkKeyEncoding"] {
+	const { name, separator = name === "v2" ? "." : "/" } = encoding ?? { name: "default" };
+	if ((name !== "default" && name !== "v2") || (separator !== "/" && separator !== "."))
+		throw invalid('chunkKeyEncoding is { name: "default" or "v2", separator: "/" or "." }');
+	return { name, separator };
+}
+
+function checkDimensionNames(
+	names: readonly (string | null)[] | undefined,
+	rank: number,
+): readonly (string | null)[] | undefined {
+	if (names === undefined) return undefined;
+	const fits =
+		Array.isArray(names) && names.length === rank && names.every((name) => name === null || typeof name === "string");
+	if (!fits) throw invalid(`dimensionNames is a list of ${rank} strings or nulls, one per axis`);
+	return [...names];
+}
+
+/** The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans. */
+export function inferDataType(value: unknown): DType {
+	const data =
+		isTypedArray(value) || Array.isArray(value) ? value : ((value as { data?: unknown } | null)?.data ?? value);
+	if (isTypedArray(data)) return typeOfArray(data).name;
+	const first = firstOf(data);
+	if (typeof first === "bigint") return "int64";
+	return typeof first === "boolean" ? "bool" : "float64";
+}
+
+function firstOf(value: unknown): unknown {
+	return Array.isArray(value) ? firstOf(value[0]) : value;
+}
+
+function invalid(message: string): StoreError {
+	return new StoreError("INVALID_ARGUMENT", message);
+}

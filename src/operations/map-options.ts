@@ -1,0 +1,41 @@
+import type { CallOptions } from "../engine.js";
+import { StoreError } from "../errors.js";
+import type { DType } from "../format/data-types.js";
+import { BOUNDARIES, type Boundary } from "./boundary.js";
+import type { Blocks } from "./map.js";
+
+/** How blocks are cut for a kernel. */
+export interface BlockOptions {
+	/** Elements beyond the chunk that the kernel sees on both sides: one number for all axes, or one per axis. Default 0. */
+	readonly halo?: number | readonly number[] | undefined;
+	/** What lies beyond the array's border, as in scipy.ndimage. Default `reflect`. */
+	readonly boundary?: Boundary | undefined;
+	/** The value beyond the border under `boundary: "constant"`. Default 0. */
+	readonly boundaryValue?: number | undefined;
+}
+
+export interface MapOptions<D extends DType = DType> extends BlockOptions, CallOptions {
+	/** Type of the output; default that of the input. */
+	readonly dtype?: D | undefined;
+	/** Chunk shape of the output; default that of the input. */
+	readonly chunkShape?: readonly number[] | undefined;
+	/** What to do where a dataset of the output's name exists. Default `error`. */
+	readonly ifExists?: "error" | "replace" | undefined;
+}
+
+/** @throws StoreError INVALID_ARGUMENT */
+export function parseBlocks(options: BlockOptions, rank: number): Blocks {
+	const { halo = 0, boundary = "reflect", boundaryValue = 0 } = options;
+	const perAxis = typeof halo === "number" ? new Array<number>(rank).fill(halo) : [...halo];
+	if (perAxis.length !== rank || perAxis.some((h) => !Number.isSafeInteger(h) || h < 0))
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`halo is a whole number ≥ 0, or ${rank} of them, not ${JSON.stringify(halo)}`,
+		);
+	if (!BOUNDARIES.includes(boundary))
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`boundary is one of ${BOUNDARIES.join(", ")}, not ${JSON.stringify(boundary)}`,
+		);
+	return { halo: perAxis, boundary, boundaryValue };
+}

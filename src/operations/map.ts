@@ -1,0 +1,158 @@
+import { type StoredArray, validShape, wholeRegion, writeChunk } from "../chunk-io.js";
+import { type CallOptions, type Job, runJob } from "../engine.js";
+import { isStoreError, StoreError } from "../errors.js";
+import type { BlockContext, KernelResult, LoadedKernel } from "../kernel.js";
+import { planSelection } from "../selection/plan.js";
+import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
+import { toView } from "../values/input.js";
+import { type NdArray, ndArray } from "../values/nd-array.js";
+import { type Boundary, haloAxis } from "./boundary.js";
+import { ChunkCache } from "./chunk-cache.js";
+import type { Runtime } from "./runtime.js";
+
+/** How blocks are cut from the inputs of a map. */
+export interface Blocks {
+	/** Elements on both sides, per axis. */
+	readonly halo: readonly number[];
+	readonly boundary: Boundary;
+	/** What lies beyond the border under `constant`; one element, as `dtype.Array` holds it. */
+	readonly boundaryValue: number;
+}
+
+export interface MapJob {
+	readonly kernel: LoadedKernel;
+	readonly source: StoredArray;
+	readonly inputs: { readonly [name: string]: StoredArray };
+	readonly output: StoredArray;
+	readonly blocks: Blocks;
+}
+
+/** Runs a kernel once per chunk of the output and stores what it returns. */
+export async function mapChunks(runtime: Runtime, work: MapJob, options: CallOptions): Promise<void> {
+	const { output } = work;
+	const axes = output.metadata.shape.map((count) => ({ kind: "range" as const, start: 0, step: 1, count }));
+	const plan = planSelection(axes, output.metadata.chunkShape);
+	const readers = makeReaders(runtime, work);
+	const job: Job<void> = {
+		count: plan.count,
+		spec: undefined,
+		cost: () => 2 * output.chunkBytes + readers.all.length * blockBytes(work),
+		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
+		settle: () => undefined,
+	};
+	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+interface Readers {
+	readonly source: BlockReader;
+	readonly inputs: { readonly [name: string]: BlockReader };
+	readonly all: readonly BlockReader[];
+}
+
+function makeReaders(runtime: Runtime, { source, inputs, blocks }: MapJob): Readers {
+	const share = runtime.limits.budget.limit / 2 / (1 + Object.keys(inputs).length);
+	const reader = (array: StoredArray): BlockReader => new BlockReader(array, blocks, share);
+	const own = reader(source);
+	const named = Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, reader(array)]));
+	return { source: own, inputs: named, all: [own, ...Object.values(named)] };
+}
+
+function blockBytes({ source, output, blocks }: MapJob): number {
+	const elements = output.metadata.chunkShape.reduce(
+		(product, length, d) => product * (length + 2 * (blocks.halo[d] as number)),
+		1,
+	);
+	return elements * source.spec.dtype.components * source.spec.dtype.Array.BYTES_PER_ELEMENT;
+}
+
+async function mapChunk(work: MapJob, readers: Readers, coords: readonly number[], signal: AbortSignal): Promise<void> {
+	const { output, kernel, blocks } = work;
+	const origin = coords.map((c, d) => c * (output.metadata.chunkShape[d] as number));
+	const shape = validShape(output, coords);
+	const block = await readers.source.read(origin, shape, signal);
+	const inputs: { [name: string]: NdArray } = {};
+	for (const [name, reader] of Object.entries(readers.inputs)) inputs[name] = await reader.read(origin, shape, signal);
+	const ctx: BlockContext = { coords, origin, shape, halo: blocks.halo, datasetShape: output.metadata.shape, inputs };
+	const source = await runKernel(output, () => kernel(block, ctx), ctx);
+	await writeChunk(output, coords, { region: wholeRegion(shape), source }, signal);
+}
+
+/**
+ * Calls a kernel and checks what it returns.
+ * @throws StoreError KERNEL_FAILED naming the chunk, with the kernel's own error as `cause`
+ */
+export async function runKernel(
+	output: StoredArray,
+	call: () => KernelResult | Promise<KernelResult>,
+	ctx: Pick<BlockContext, "coords" | "shape">,
+): Promise<StridedView> {
+	const { coords, shape } = ctx;
+	const { dtype } = output.spec;
+	const where = `chunk [${coords.join(", ")}] of ${JSON.stringify(output.name)}`;
+	const fail = (message: string, cause?: unknown): StoreError =>
+		new StoreError("KERNEL_FAILED", `the kernel failed on ${where}: ${message}`, {
+			cause,
+			chunk: [...coords],
+			dataset: output.name,
+		});
+	let result: KernelResult;
+	try {
+		result = await call();
+	} catch (error) {
+		throw isStoreError(error, "KERNEL_FAILED") ? error : fail(messageOf(error), error);
+	}
+	const expected = dtype.components === 1 ? shape : [...shape, dtype.components];
+	const got = (result as Partial<NdArray> | undefined)?.shape;
+	if (got === undefined) throw fail("it returned no array: return an ndarray or { data, shape }");
+	if (got.length !== expected.length || expected.some((length, d) => got[d] !== length))
+		throw fail(
+			`it returned shape [${got.join(", ")}], [${expected.join(", ")}] is needed (ctx.shape, without the halo)`,
+		);
+	try {
+		return toView(result, dtype);
+	} catch (error) {
+		throw fail(messageOf(error), error);
+	}
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Reads blocks with halo of one array, each as a contiguous copy. */
+export class BlockReader {
+	readonly #array: StoredArray;
+	readonly #blocks: Blocks;
+	readonly #cache: ChunkCache;
+
+	constructor(array: StoredArray, blocks: Blocks, cacheBytes: number) {
+		this.#array = array;
+		this.#blocks = blocks;
+		this.#cache = new ChunkCache(array, cacheBytes);
+	}
+
+	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
+		const { dtype } = this.#array.spec;
+		const { halo, boundary, boundaryValue } = this.#blocks;
+		const { shape: lengths, chunkShape } = this.#array.metadata;
+		const axes = origin.map((start, d) =>
+			haloAxis(start, shape[d] as number, halo[d] as number, { length: lengths[d] as number, boundary }),
+		);
+		const blockShape = shape.map((length, d) => length + 2 * (halo[d] as number));
+		const stride = rowMajorStrides(blockShape, dtype.components);
+		const data = new dtype.Array(blockShape.reduce((product, length) => product * length, dtype.components));
+		if (boundary === "constant" && boundaryValue !== 0) data.fill(boundaryValue as never);
+		const offset = axes.reduce((sum, axis, d) => sum + axis.at * (stride[d] as number), 0);
+		const plan = planSelection(
+			axes.map((axis) => axis.selection),
+			chunkShape,
+		);
+		for (let n = 0; n < plan.count; n++) {
+			const chunk = await this.#cache.load(plan.coords(n), signal);
+			const target = { data, offset, stride };
+			if (chunk === undefined) fillRegion(target, plan.region(n), this.#array.spec.fill);
+			else gather(chunk, plan.region(n), target, dtype.components);
+		}
+		return ndArray(data as never, dtype.components === 1 ? blockShape : [...blockShape, dtype.components]);
+	}
+}

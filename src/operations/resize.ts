@@ -1,0 +1,164 @@
+import { editChunk, filledChunk, type StoredArray, storedArray, validShape, wholeRegion } from "../chunk-io.js";
+import type { ChunkData } from "../codecs/codec.js";
+import { type CallOptions, type Job, runJob } from "../engine.js";
+import { StoreError } from "../errors.js";
+import { parseChunkKey } from "../format/chunk-keys.js";
+import type { ArrayMetadata, Json } from "../format/metadata.js";
+import { chunkPrefix } from "../format/names.js";
+import { gather } from "../selection/region.js";
+import { type ArrayNode, updateArray } from "./hierarchy.js";
+import type { Runtime } from "./runtime.js";
+
+/**
+ * The member of the metadata that remembers an unfinished shrinking: the shape from before. It is there while chunks that lie outside
+ * the new shape are being removed, so that a growth after an interruption first removes the rest of them, and old data never comes back.
+ */
+const TRIM = "tesserae_trim";
+
+/** Changes the shape of an array; what lies outside a smaller shape is removed. Returns the metadata as stored then. */
+export async function resize(
+	runtime: Runtime,
+	array: StoredArray,
+	shape: readonly number[],
+	options: CallOptions,
+): Promise<ArrayNode> {
+	checkShape(shape, array);
+	await finishTrim(runtime, array, options);
+	let shrunk = false;
+	const node = await updateArray(array.backend, array.name, (metadata) => {
+		shrunk = shape.some((length, d) => length < (metadata.shape[d] as number));
+		return withShape(metadata, shape, shrunk);
+	});
+	return shrunk ? await finishTrim(runtime, array, options) : node;
+}
+
+/**
+ * Grows one axis by `count` and returns where the new part begins. Of several callers at once each gets a part of its own.
+ */
+export async function grow(
+	runtime: Runtime,
+	array: StoredArray,
+	axis: number,
+	count: number,
+): Promise<{ readonly offset: number; readonly node: ArrayNode }> {
+	await finishTrim(runtime, array, {});
+	let offset = 0;
+	const node = await updateArray(array.backend, array.name, (metadata) => {
+		offset = metadata.shape[axis] as number;
+		return withShape(metadata, metadata.shape.with(axis, offset + count), false);
+	});
+	return { offset, node };
+}
+
+function checkShape(shape: readonly number[], array: StoredArray): void {
+	const rank = array.metadata.shape.length;
+	if (shape.length !== rank)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`resize keeps the rank: [${shape.join(", ")}] has ${shape.length} axes, the dataset ${rank}`,
+		);
+	const wrong = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
+	if (wrong !== undefined) throw new StoreError("INVALID_ARGUMENT", `a shape holds whole numbers ≥ 0, not ${wrong}`);
+}
+
+function withShape(metadata: ArrayMetadata, shape: readonly number[], trim: boolean): ArrayMetadata {
+	if (!trim) return { ...metadata, shape };
+	const mark: Json = { must_understand: false, shape: [...metadata.shape] };
+	return { ...metadata, shape, extensions: { ...metadata.extensions, [TRIM]: mark } };
+}
+
+/** Removes what an earlier or interrupted shrinking left outside the shape. */
+async function finishTrim(runtime: Runtime, array: StoredArray, options: CallOptions): Promise<ArrayNode> {
+	const node = await updateArray(array.backend, array.name, () => undefined);
+	const former = trimmedShape(node.metadata);
+	if (former === undefined) return node;
+	const current = storedArray(array.backend, array.name, node.metadata, { singleWriter: array.singleWriter });
+	const { outside, border } = await chunksToTrim(current, former);
+	await current.backend.delete(outside.map(current.keyOf), { signal: options.signal });
+	await clearOverhang(runtime, current, border, options);
+	return updateArray(array.backend, array.name, (metadata) => {
+		const { [TRIM]: _, ...extensions } = metadata.extensions;
+		return { ...metadata, extensions };
+	});
+}
+
+function trimmedShape(metadata: ArrayMetadata): number[] | undefined {
+	const mark = metadata.extensions[TRIM];
+	if (mark === undefined || mark === null || typeof mark !== "object" || Array.isArray(mark)) return undefined;
+	return Array.isArray(mark.shape) ? mark.shape.map(Number) : undefined;
+}
+
+/** Above this many chunks, what is stored is listed rather than every possible key removed. */
+const ENUMERATED_CHUNKS = 100_000;
+
+interface Trimmed {
+	/** Chunks with no element left. */
+	readonly outside: number[][];
+	/** Chunks of which a part is left. */
+	readonly border: number[][];
+}
+
+async function chunksToTrim(array: StoredArray, former: readonly number[]): Promise<Trimmed> {
+	const { shape, chunkShape } = array.metadata;
+	const trimmed: Trimmed = { outside: [], border: [] };
+	const sort = (coords: number[]): void => {
+		const starts = coords.map((c, d) => c * (chunkShape[d] as number));
+		if (starts.some((start, d) => start >= (shape[d] as number))) trimmed.outside.push(coords);
+		else if (starts.some((start, d) => start + (chunkShape[d] as number) > (shape[d] as number)))
+			trimmed.border.push(coords);
+	};
+	const grid = former.map((length, d) => Math.ceil(length / (chunkShape[d] as number)));
+	if (grid.reduce((product, count) => product * count, 1) <= ENUMERATED_CHUNKS)
+		for (const coords of product(grid)) sort(coords);
+	else for await (const coords of storedChunks(array)) sort(coords);
+	return trimmed;
+}
+
+/** Every combination of coordinates below `grid`, last axis fastest. */
+export function* product(grid: readonly number[]): Generator<number[], void, undefined> {
+	const total = grid.reduce((count, length) => count * length, 1);
+	for (let n = 0; n < total; n++) {
+		let rest = n;
+		yield grid.map((_, d) => {
+			const inner = grid.slice(d + 1).reduce((count, length) => count * length, 1);
+			const digit = Math.floor(rest / inner);
+			rest -= digit * inner;
+			return digit;
+		});
+	}
+}
+
+/** The coordinates of every chunk that is stored, in no particular order. */
+export async function* storedChunks(array: StoredArray): AsyncGenerator<number[], void, undefined> {
+	const { shape, chunkKeyEncoding } = array.metadata;
+	for await (const { key } of array.backend.list(chunkPrefix(array.name))) {
+		const coords = parseChunkKey(key, array.name, chunkKeyEncoding, shape.length);
+		if (coords !== undefined) yield coords;
+	}
+}
+
+/** Gives the part of border chunks that lies outside the array the fill value. */
+async function clearOverhang(
+	runtime: Runtime,
+	array: StoredArray,
+	chunks: readonly number[][],
+	options: CallOptions,
+): Promise<void> {
+	const job: Job<void> = {
+		count: chunks.length,
+		spec: undefined,
+		cost: () => 3 * array.chunkBytes,
+		run: (n, signal) => {
+			const coords = chunks[n] as number[];
+			return editChunk(array, coords, (chunk) => keepValid(array, chunk, coords), signal);
+		},
+		settle: () => undefined,
+	};
+	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+function keepValid(array: StoredArray, chunk: ChunkData, coords: readonly number[]): void {
+	const kept = filledChunk(array);
+	gather(chunk, wholeRegion(validShape(array, coords)), kept, array.spec.dtype.components);
+	(chunk.data as Uint8Array).set(kept.data as Uint8Array);
+}

@@ -1,0 +1,138 @@
+/**
+ * Casting on writes. Plain values (numbers, bigints, booleans) must be representable: floats round, but not to infinity, and bigints do
+ * not even round. Typed arrays cast as NumPy's `same_kind` allows (kinds in order: bool, unsigned, signed, float, complex;
+ * within a kind and upwards), with integers wrapping and floats rounding, also to infinity; other casts must keep every value.
+ * `unsafe` truncates and wraps as NumPy's `astype`; NaN and infinities, which NumPy leaves to the machine, become the integer 0.
+ */
+import { StoreError } from "../errors.js";
+import type { DataType, Kind, TypedArray } from "../format/data-types.js";
+import { allocate } from "./allocate.js";
+import * as rows from "./convert-rows.js";
+import { describe, list } from "./describe.js";
+import { integerRange, plainConverter } from "./plain-values.js";
+import { className } from "./typed-arrays.js";
+import { product, rowMajor, rowsOf, type StridedView, unravel, type View } from "./view.js";
+
+export type Casting = "same_kind" | "unsafe";
+
+/** Values that were not cast yet. */
+export interface Source extends StridedView<TypedArray | readonly unknown[]> {
+	/** The type of the values; undefined for plain ones. Without components: they are an axis here. */
+	readonly type: DataType | undefined;
+}
+
+/** Kinds in NumPy's order; raw bits are a kind apart, and seen as bytes here. */
+const KIND_ORDER: { readonly [kind in Kind]: number } = { b: 0, u: 1, i: 2, f: 3, c: 4, V: 5 };
+
+/** NumPy's `can_cast(from, to, "same_kind")` for types without components. */
+export function canCastSameKind(from: DataType, to: DataType): boolean {
+	return KIND_ORDER[from.kind] <= KIND_ORDER[to.kind];
+}
+
+/**
+ * The values as the typed array of `to`, which has no components: the source itself where it is one already, else a row-major copy, in
+ * which axes of stride 0 still have stride 0.
+ * @throws StoreError INVALID_ARGUMENT naming the first value that does not convert and its index
+ */
+export function cast(source: Source, to: DataType, casting: Casting): View {
+	if (
+		source.type !== undefined &&
+		className(source.data) === to.Array.name &&
+		isAlready(source, source.type, to, casting)
+	)
+		return source as View;
+	const shape = source.shape.map((length, d) => (source.stride[d] === 0 ? Math.min(length, 1) : length));
+	const data = new to.Array(allocate(product(shape) * to.Array.BYTES_PER_ELEMENT));
+	castInto({ ...source, shape }, { data, offset: 0, step: 1 }, to, casting);
+	const stride = rowMajor(shape).map((step, d) => (source.stride[d] === 0 ? 0 : step));
+	return { data, shape: source.shape, stride, offset: 0 };
+}
+
+/** Whether values in the right class of typed array may stay as they are. */
+function isAlready(source: Source, from: DataType, to: DataType, casting: Casting): boolean {
+	if (to.kind !== "b" || from.kind === "b") return true;
+	const offender = findFirst(source, rows.findNoBoolean);
+	if (offender === undefined) return true;
+	if (casting === "unsafe") return false;
+	throw refusal(source, offender, to);
+}
+
+/** Where cast values go: one after the other, `step` entries apart. */
+export interface Target {
+	readonly data: TypedArray;
+	readonly offset: number;
+	readonly step: number;
+}
+
+/** As {@link cast}, into memory that is there already. */
+export function castInto(source: Source, target: Target, to: DataType, casting: Casting): void {
+	const convert =
+		source.type === undefined
+			? plainConverter(to, casting === "unsafe")
+			: typedConverter(source.type, to, casting === "unsafe");
+	const offender = findFirst(source, convert, target);
+	if (offender !== undefined) throw refusal(source, offender, to);
+}
+
+/** Runs a converter over all rows, up to the first element that it stops at, whose position in the array it returns. */
+export function findFirst(source: Source, convert: rows.RowConverter, target?: Target): number | undefined {
+	const { length, step, forEach } = rowsOf(source);
+	const { data: to, offset: toStart, step: toStep } = target ?? { data: new Uint8Array(0), offset: 0, step: 0 };
+	const row = { from: source.data, fromStep: step, fromOffset: 0, to, toStep, toOffset: 0, count: length };
+	let offender: number | undefined;
+	forEach((offset, number) => {
+		row.fromOffset = offset;
+		row.toOffset = toStart + number * length * toStep;
+		const position = convert(row);
+		if (position >= 0) offender = number * length + position;
+		return position < 0;
+	});
+	return offender;
+}
+
+function typedConverter(from: DataType, to: DataType, unsafe: boolean): rows.RowConverter {
+	const fromBig = isBigInteger(from);
+	const toBig = isBigInteger(to);
+	const exactly = !unsafe && !canCastSameKind(from, to);
+	if (to.kind === "b" && from.kind !== "b") return unsafe ? rows.truthOf : exactBooleans;
+	if (to.name === "float16" && from.itemSize >= 4 && !exactly)
+		return from.name === "float32" ? rows.copyRow : rows.roundToFloat16;
+	if (fromBig && to.kind === "f") return rows.roundBigints;
+	if (fromBig && !toBig) return exactly ? rows.fitBigints : rows.wrapBigints;
+	if (!fromBig && toBig) return exactly ? rows.fitToBigints : rows.truncateToBigints;
+	return exactly ? rows.copyRowExactly : rows.copyRow;
+}
+
+function isBigInteger({ itemSize, kind }: DataType): boolean {
+	return itemSize === 8 && (kind === "i" || kind === "u");
+}
+
+function exactBooleans(row: rows.Row): number {
+	const offender = rows.findNoBoolean(row);
+	if (offender < 0) rows.truthOf(row);
+	return offender;
+}
+
+function refusal(source: Source, position: number, to: DataType): StoreError {
+	const index = unravel(position, source.shape);
+	const value: unknown = source.data[index.reduce((at, i, d) => at + i * (source.stride[d] as number), source.offset)];
+	const where = index.length === 0 ? "" : ` at index ${list(index)}`;
+	if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean")
+		return invalid(`${describe(value)}${where} is not a value of ${to.name}: give a number, bigint or boolean`);
+	const from = source.type === undefined ? "" : ` (${source.type.name})`;
+	const advice = 'convert it first, or pass { casting: "unsafe" } to truncate and wrap';
+	return invalid(
+		`value ${describe(value)}${from}${where} does not fit ${to.name}, which ${abilityOf(to, value)}: ${advice}`,
+	);
+}
+
+function abilityOf(to: DataType, value: unknown): string {
+	if (to.kind === "b") return "holds true and false (1 and 0)";
+	if (to.kind === "f") return typeof value === "bigint" ? "would round it" : "would make it infinite";
+	const [min, max] = integerRange(to);
+	return `holds integers from ${min} to ${max}`;
+}
+
+function invalid(message: string): StoreError {
+	return new StoreError("INVALID_ARGUMENT", message);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { codecConformance, pipelineConformance } from "../../dist/conformance/codec.js";
+import type { MaybePromise } from "../../dist/src/codecs/codec.js";
+import { crc32cImplementations, crc32cOver } from "../../dist/src/codecs/crc32c.js";
+import { gzipImplementations, gzipOver } from "../../dist/src/codecs/gzip.js";
+import { pipeline } from "../../dist/src/codecs/pipeline.js";
+import { zstdImplementations, zstdOver } from "../../dist/src/codecs/zstd.js";
+import { bytesSubject, crc32cSubject, gzipSubject, transposeSubject, zstdSubject } from "./subjects.js";
+
+codecConformance(test, transposeSubject());
+codecConformance(test, bytesSubject());
+pipelineConformance(test, pipeline);
+
+/** Each implementation that loads on this machine, as something that is loaded like the one in use. */
+async function present<T>(implementations: {
+	readonly [name: string]: () => MaybePromise<T | undefined>;
+}): Promise<[name: string, load: () => MaybePromise<T>][]> {
+	const result: [string, () => MaybePromise<T>][] = [];
+	for (const [name, load] of Object.entries(implementations))
+		if ((await load()) !== undefined) result.push([name, load as () => MaybePromise<T>]);
+	return result;
+}
+
+for (const [name, load] of await present(crc32cImplementations))
+	describe(name, () => codecConformance(test, crc32cSubject(crc32cOver(load))));
+for (const [name, load] of await present(gzipImplementations))
+	describe(name, () => codecConformance(test, gzipSubject(gzipOver(load))));
+for (const [name, load] of await present(zstdImplementations)) {
+	describe(`${name}, with checksum`, () => codecConformance(test, zstdSubject(zstdOver(load))));
+	describe(`${name}, without`, () => codecConformance(test, zstdSubject(zstdOver(load), false)));
+}
+
+test("each codec has an implementation that needs nothing native", async () => {
+	for (const implementations of [crc32cImplementations, gzipImplementations, zstdImplementations]) {
+		const names = (await present<unknown>(implementations)).map(([name]) => name);
+		expect(names).toContain(implementations === gzipImplementations ? "portable" : "wasm");
+	}
+});
