@@ -30,13 +30,22 @@ value() {
 	printf %s "$2"
 }
 
-only=()
+# K=V … as a JSON object.
+json_of() {
+	node -e '
+		const parsed = (text) => { try { return JSON.parse(text); } catch { return text; } };
+		const entries = process.argv.slice(1).map((pair) => [pair.slice(0, pair.indexOf("=")), parsed(pair.slice(pair.indexOf("=") + 1))]);
+		console.log(JSON.stringify(Object.fromEntries(entries)));
+	' -- "$@"
+}
+
+tests=()
 pairs=()
 while [ $# -gt 0 ]; do
 	case "$1" in
-		--backend) TESSERAE_TEST_BACKEND=$(value "$@") && export TESSERAE_TEST_BACKEND && shift 2 ;;
-		--engine) TESSERAE_TEST_ENGINE=$(value "$@") && export TESSERAE_TEST_ENGINE && shift 2 ;;
-		--connection) TESSERAE_TEST_CONNECTION=$(value "$@") && export TESSERAE_TEST_CONNECTION && shift 2 ;;
+		--backend) TESSERAE_TEST_BACKEND=$(value "$@") && shift 2 ;;
+		--engine) TESSERAE_TEST_ENGINE=$(value "$@") && shift 2 ;;
+		--connection) TESSERAE_TEST_CONNECTION=$(value "$@") && shift 2 ;;
 		--connection-options)
 			shift
 			while [[ "${1:-}" == [!-]*=* ]]; do pairs+=("$1") && shift; done
@@ -48,3 +57,11 @@ while [ $# -gt 0 ]; do
 		*) fail "unknown option $1" ;;
 	esac
 done
+
+scripts/prepare.sh
+if [ ${#pairs[@]} -gt 0 ]; then TESSERAE_TEST_CONNECTION_OPTIONS=$(json_of "${pairs[@]}"); fi
+for name in BACKEND ENGINE CONNECTION CONNECTION_OPTIONS; do
+	variable=TESSERAE_TEST_$name
+	if [ -n "${!variable:-}" ]; then export "${variable?}" && tests=(tests/conformance); fi
+done
+exec npx --no-install vitest run ${tests[@]+"${tests[@]}"} "$@"

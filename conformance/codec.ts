@@ -2,13 +2,16 @@ import type { BuildPipeline } from "../src/codecs/codec.js";
 import { pipeline } from "../src/codecs/pipeline.js";
 import { ARRAY_CLAUSES, CORE_CLAUSES } from "./codec/array-clauses.js";
 import { BYTES_CLAUSES } from "./codec/bytes-clauses.js";
-import { check, exactly, fails, sameBytes } from "./codec/judge.js";
+import { exactly, fails } from "./codec/judge.js";
 import { PIPELINE_CLAUSES } from "./codec/pipeline-clauses.js";
 import { specOf, valueBytes } from "./codec/samples.js";
 import type { CodecSubject } from "./codec/subject.js";
+import { check, sameBytes } from "./expect.js";
+
+export type { CodecSubject } from "./codec/subject.js";
 
 /** A test framework's `test`. */
-export type Test = (name: string, body: () => Promise<void>) => void;
+type Test = (name: string, body: () => Promise<void>) => void;
 
 const CLAUSES = {
 	"array-to-array": ARRAY_CLAUSES,
@@ -35,7 +38,7 @@ async function refusesSettings({ factory, configurations, refused }: CodecSubjec
 		member: "surprise",
 	}));
 	for (const { configuration, member } of [...refused, ...surprises]) {
-		const what = JSON.stringify(configuration);
+		const what = JSON.stringify(configuration, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
 		const message = await fails("INVALID_ARGUMENT", what, () => {
 			factory.parse(configuration, specOf("int32", [2, 3]), pipeline);
 		});

@@ -19,8 +19,8 @@ function show(value: unknown): string {
 export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array, message: string): void {
 	check(actual instanceof Uint8Array, `${message}: there are no bytes`);
 	equal(actual.byteLength, expected.byteLength, `${message}: length`);
-	const first = actual.findIndex((byte, i) => byte !== expected[i]);
-	check(first < 0, `${message}: byte ${first} is ${actual[first]}, not ${expected[first]}`);
+	for (let i = 0; i < expected.byteLength; i++)
+		if (actual[i] !== expected[i]) check(false, `${message}: byte ${i} is ${actual[i]}, not ${expected[i]}`);
 }
 
 /** The call must fail with a StoreError of `code`. */

@@ -74,7 +74,7 @@ async function openPlace(target: string | undefined): Promise<AsyncDisposable & 
 async function measure(connection: Connection, chunkSize: number, job: Job): Promise<Outcome> {
 	const { volume, reporter, signal } = job;
 	const name = `convolutions/chunk-${chunkSize}`;
-	const { result: original, seconds: loading } = await reporter.step(`${name}: load`, async (onProgress) => {
+	const { result: original, seconds: loading } = await reporter.step(`chunk ${chunkSize}: load`, async (onProgress) => {
 		const dataset = await connection.createDataset(name, {
 			shape: volume.shape,
 			chunkShape: volume.shape.map(() => chunkSize),
@@ -97,16 +97,17 @@ async function smooth(original: Dataset<"float32">, halo: number, job: Job): Pro
 	const blur = kernel(new URL("./kernels/gaussian.js", import.meta.url), "gaussian", { sigma });
 	const name = `${original.name}-halo-${halo}`;
 	const times: number[] = [];
-	for (let run = 1; run <= ntest; run++) {
-		const { seconds } = await reporter.step(`${name}: run ${run}`, (onProgress) =>
-			original.map(blur, name, { halo, boundary: "reflect", ifExists: "replace", signal, onProgress }),
+	for (let run = 1; ; run++) {
+		const { result: smoothed, seconds } = await reporter.step(
+			`chunk ${original.chunkShape[0]}, halo ${halo}: run ${run}`,
+			(onProgress) => original.map(blur, name, { halo, boundary: "reflect", ifExists: "replace", signal, onProgress }),
 		);
 		times.push(seconds);
+		if (run < ntest) continue;
+		const values = await smoothed.get();
+		await smoothed.delete();
+		return { seconds: median(times), values };
 	}
-	const smoothed = await original.connection.getDataset(name, { dtype: "float32" });
-	const values = await smoothed.get();
-	await smoothed.delete();
-	return { seconds: median(times), values };
 }
 
 /** Compares every result with that of the whole volume in one piece, and with scipy's values. */

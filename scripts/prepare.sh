@@ -16,38 +16,52 @@ require_node() {
 	}
 }
 
-# What an installation depends on: the lock file, and the ABI that native addons were compiled for.
+# What an installation depends on: the ABI that native addons were compiled for, and the lock file.
 wanted() {
 	node -p process.versions.modules
-	cat package.json package-lock.json | cksum
+	cksum <package-lock.json
 }
 
-# Where node-gyp finds the headers of this very Node: beside it, or in npm's copy of that version.
+can_compile() {
+	command -v make && command -v python3 && { command -v "${CXX:-c++}" || command -v g++; }
+} >/dev/null
+
+# Where node-gyp finds the headers of this very Node: beside it, or in npm's own copy of that version.
 node_headers() {
-	local prefix copy package
-	prefix=$(node -p 'path.resolve(process.execPath, "../..")')
-	copy="$PWD/node_modules/.node-headers"
-	if [ ! -e "$prefix/include/node/node.h" ]; then
-		package=$(node -p '`node-${process.platform}-${process.arch}@${process.versions.node}`')
-		prefix=$copy
-		mkdir -p "$copy"
-		npm pack --silent --pack-destination "$copy" "$package" >/dev/null || return 0
-		tar -xzf "$copy"/node-*.tgz -C "$copy" --strip-components=1 package/include
-		rm "$copy"/node-*.tgz
+	local beside copy="$PWD/node_modules/.node-headers"
+	beside=$(node -p 'path.resolve(process.execPath, "../..")')
+	if [ -e "$beside/include/node/node.h" ]; then
+		echo "$beside"
+	elif fetch_headers "$copy"; then
+		echo "$copy"
 	fi
-	echo "$prefix"
 }
 
-# Not `npm ci`: npm 11 refuses a lock file without the entries of other platforms' optional packages, which a registry need not carry.
+fetch_headers() {
+	local package
+	package=$(node -p '`node-${process.platform}-${process.arch}@${process.versions.node}`')
+	rm -rf "$1" && mkdir -p "$1"
+	npm pack --silent --pack-destination "$1" "$package" >/dev/null && tar -xzf "$1"/*.tgz -C "$1" --strip-components=1 package/include
+	rm -f "$1"/*.tgz
+	[ -e "$1/include/node/node.h" ]
+}
+
+# Not `npm ci`: npm 11 refuses a lock file in which optional packages of other platforms are missing, and not every registry
+# carries those. `npm install` takes the same versions from it, and `--no-save` leaves it alone.
 install_packages() {
-	local stamp=node_modules/.prepared
-	if [ -e node_modules/.package-lock.json ] && [ "$(cat $stamp 2>/dev/null)" = "$(wanted)" ]; then return; fi
-	if command -v "${CXX:-c++}" >/dev/null || command -v g++ >/dev/null; then
+	local stamp=node_modules/.prepared before
+	before=$(cat $stamp 2>/dev/null || true)
+	if [ "$before" = "$(wanted)" ]; then return; fi
+	if can_compile; then
 		export npm_config_build_from_source="${npm_config_build_from_source:-true}"
 		export npm_config_nodedir="${npm_config_nodedir:-$(node_headers)}"
+		if [ -z "$npm_config_nodedir" ]; then unset npm_config_nodedir; fi
 	fi
-	echo "installing packages (native addons are compiled: two minutes or so)" >&2
-	npm install --no-save --no-audit --no-fund --loglevel=error
+	echo "installing packages; native addons are compiled, which takes a minute or two" >&2
+	npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
+	if [ -n "$before" ] && [ "${before%%$'\n'*}" != "$(node -p process.versions.modules)" ]; then
+		npm rebuild --loglevel=error || echo "native addons could not be rebuilt for $(node --version)" >&2
+	fi
 	wanted >$stamp
 }
 

@@ -10,6 +10,7 @@ import { chunkKeys } from "./format/chunk-keys.js";
 import type { TypedArray } from "./format/data-types.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import type { ArrayMetadata } from "./format/metadata.js";
+import { chunkPrefix } from "./format/names.js";
 import { enqueue } from "./lanes.js";
 import { type Region, rangeSegment } from "./selection/plan.js";
 import { fillRegion, gather, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
@@ -44,7 +45,7 @@ export function storedArray(
 		pipeline: pipeline(metadata.codecs, spec),
 		chunkBytes: entriesOf(spec) * metadata.dtype.Array.BYTES_PER_ELEMENT,
 		singleWriter: options.singleWriter,
-		keyOf: chunkKeys(name, metadata.chunkKeyEncoding),
+		keyOf: chunkKeys(chunkPrefix(name), metadata.chunkKeyEncoding),
 	};
 }
 
@@ -151,6 +152,16 @@ export function covers(array: StoredArray, coords: readonly number[], region: Re
 		const valid = Math.min(chunk, (shape[d] as number) - (coords[d] as number) * chunk);
 		return segment.indices === undefined && segment.count === valid;
 	});
+}
+
+/**
+ * The array as it is while others may let `axis` grow: what a chunk at its end holds beyond the present shape is kept when the chunk
+ * is written, for it may be theirs.
+ */
+export function openEnded(array: StoredArray, axis: number): StoredArray {
+	const { shape, chunkShape } = array.metadata;
+	const [length, chunk] = [shape[axis] as number, chunkShape[axis] as number];
+	return { ...array, metadata: { ...array.metadata, shape: shape.with(axis, Math.ceil(length / chunk) * chunk) } };
 }
 
 /** `bytes` is undefined where the chunk is only fill value, which is not stored. */

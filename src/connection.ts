@@ -25,6 +25,7 @@ import {
 import type { Runtime } from "./operations/runtime.js";
 import { Calls } from "./session.js";
 import { openBackend, openEngine } from "./targets.js";
+import { broadcastTo } from "./values/broadcast.js";
 import { toView } from "./values/input.js";
 import { type Meter, meter } from "./wrap/meter.js";
 import { readOnly } from "./wrap/read-only.js";
@@ -66,6 +67,7 @@ export class Connection implements DatasetOwner {
 	readonly size = 1;
 	readonly isRoot = true;
 	readonly #calls: Calls;
+	readonly #engines: Set<Engine>;
 	#runtime: Runtime;
 	#closing: Promise<void> | undefined;
 
@@ -75,6 +77,7 @@ export class Connection implements DatasetOwner {
 		this.meter = metered;
 		this.backend = settings.mode === "r" ? readOnly(metered.backend) : metered.backend;
 		this.singleWriter = settings.singleWriter;
+		this.#engines = new Set([engine]);
 		this.#runtime = {
 			engine,
 			limits: { concurrency: settings.concurrency, budget: new MemoryBudget(settings.memory) },
@@ -98,7 +101,9 @@ export class Connection implements DatasetOwner {
 
 	/** Changes the engine for the calls to come. */
 	async use(changes: { readonly engine: string | Engine }): Promise<void> {
-		this.#runtime = { ...this.#runtime, engine: await openEngine(changes.engine, {}) };
+		const engine = await openEngine(changes.engine, {});
+		this.#engines.add(engine);
+		this.#runtime = { ...this.#runtime, engine };
 	}
 
 	/** Waits for all ranks; there is one. */
@@ -109,20 +114,24 @@ export class Connection implements DatasetOwner {
 	}
 
 	/** Creates a dataset, with the groups above it. Its name is a path such as `scans/monday`. */
-	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D>): Promise<Dataset<D>> {
+	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D> = {}): Promise<Dataset<D>> {
 		checkName(name);
 		checkCreateOptions(options);
 		const source = options.data instanceof Dataset ? options.data : undefined;
 		const { metadata, values } = describe(options, source);
-		const dataset = await this.call(options, () => this.#create<D>(name, metadata, options.ifExists ?? "error"));
-		if (source === undefined && values === undefined) return dataset;
-		try {
-			await dataset.load((source ?? values) as never, { signal: options.signal, onProgress: options.onProgress });
-		} catch (error) {
-			if (options.ifExists !== "open") await dataset.delete().catch(() => {});
-			throw error;
-		}
-		return dataset;
+		if (source?.name === name && source.connection.backend.location === this.backend.location)
+			throw new StoreError("INVALID_ARGUMENT", `${JSON.stringify(name)} cannot be made from itself: choose another name`);
+		return this.call(options, async ({ signal, onProgress }) => {
+			const dataset = await this.#create<D>(name, metadata, options.ifExists ?? "error");
+			if (source === undefined && values === undefined) return dataset;
+			try {
+				await dataset.load((source ?? values) as never, { signal, onProgress });
+			} catch (error) {
+				if (options.ifExists !== "open") await removeNode(this.backend, name).catch(() => {});
+				throw error;
+			}
+			return dataset;
+		});
 	}
 
 	async #create<D extends DType>(
@@ -256,13 +265,14 @@ export class Connection implements DatasetOwner {
 
 	/** Refuses new calls, waits for the running ones (or cancels them), and closes the store. Idempotent. */
 	close(options: { readonly abort?: boolean } = {}): Promise<void> {
-		this.#closing ??= this.#close(options.abort ?? false);
+		this.#closing ??= this.#close();
+		if (options.abort) this.#calls.abort();
 		return this.#closing;
 	}
 
-	async #close(abort: boolean): Promise<void> {
-		await this.#calls.close(abort);
-		await this.#runtime.engine.close();
+	async #close(): Promise<void> {
+		await this.#calls.close();
+		for (const engine of this.#engines) await engine.close();
 		await this.backend.close();
 	}
 
@@ -314,7 +324,8 @@ function checkCreateOptions(options: CreateOptions): void {
 
 /** The metadata of a new dataset, and its values as converted already, so that what cannot be written creates nothing. */
 function describe(options: CreateOptions, source: Dataset | undefined): { metadata: ArrayMetadata; values: unknown } {
-	if (source !== undefined)
+	if (source !== undefined) {
+		checkSourceShape(source.shape, options.shape);
 		return {
 			metadata: describeArray({
 				...options,
@@ -323,6 +334,7 @@ function describe(options: CreateOptions, source: Dataset | undefined): { metada
 			}),
 			values: undefined,
 		};
+	}
 	const { data } = options;
 	if (data === undefined) {
 		const { shape, dtype } = options;
@@ -333,5 +345,14 @@ function describe(options: CreateOptions, source: Dataset | undefined): { metada
 	const dtype = options.dtype ?? inferDataType(data);
 	const view = toView(data, dataType(dtype));
 	const metadata = describeArray({ ...options, shape: options.shape ?? view.shape, dtype } as ArrayDescription);
+	broadcastTo(view, metadata.shape);
 	return { metadata, values: data };
+}
+
+function checkSourceShape(source: readonly number[], wanted: readonly number[] | undefined): void {
+	if (wanted === undefined || String(wanted) === String(source)) return;
+	throw new StoreError(
+		"INVALID_ARGUMENT",
+		`the source has shape [${source.join(", ")}], not [${wanted.join(", ")}]: leave shape out, or set a part of it later`,
+	);
 }

@@ -55,12 +55,12 @@ export class DataChunk<D extends DType = DType> {
 	}
 
 	/** Reads a selection within the chunk; all of it by default. */
-	get(selection: Selection = "...", options: GetOptions = {}): Promise<NdArray<D>> {
+	async get(selection: Selection = "...", options: GetOptions = {}): Promise<NdArray<D>> {
 		return this.#access.read(this.#shifted(selection), options);
 	}
 
 	/** Writes a selection within the chunk. */
-	set(selection: Selection, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
+	async set(selection: Selection, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
 		return this.#access.write(this.#shifted(selection), value, options);
 	}
 

@@ -1,4 +1,4 @@
-import { createChunk, type StoredArray, storedArray, wholeRegion } from "./chunk-io.js";
+import { createChunk, openEnded, type StoredArray, storedArray, wholeRegion } from "./chunk-io.js";
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
@@ -23,7 +23,7 @@ import { grow, product, resize, storedChunks } from "./operations/resize.js";
 import { write, writeEach } from "./operations/write.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection } from "./selection/plan.js";
-import type { NormalSelection, Selection } from "./selection/selection.js";
+import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
 import type { Session } from "./session.js";
 import { broadcastTo } from "./values/broadcast.js";
 import { toView } from "./values/input.js";
@@ -127,7 +127,7 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	/** Reads a selection, by default everything, into a new array or `options.out`. */
-	get(selection: Selection = "...", options: GetOptions = {}): Promise<NdArray<D>> {
+	async get(selection: Selection = "...", options: GetOptions = {}): Promise<NdArray<D>> {
 		return this.#read(this.#normalise(selection), options);
 	}
 
@@ -145,7 +145,7 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	/** Reads single elements: one index list per axis, paired (`a[[0, 2], [1, 3]]` in NumPy). */
-	points(lists: PointLists, options: CallOptions = {}): Promise<NdArray<D>> {
+	async points(lists: PointLists, options: CallOptions = {}): Promise<NdArray<D>> {
 		return this.#call(
 			options,
 			(o) => readPoints(this.connection.runtime, this.#array, lists, o) as Promise<NdArray<D>>,
@@ -153,7 +153,7 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	/** Writes single elements, given as for `points`; of a repeated one the last value stays. */
-	setPoints(lists: PointLists, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
+	async setPoints(lists: PointLists, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
 		const values = (count: number): View => broadcastTo(this.#view(value, options), [count]);
 		return this.#call(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
 	}
@@ -186,16 +186,17 @@ export class Dataset<D extends DType = DType> {
 		checkKernel(work, runtime.engine);
 		const blocks = parseBlocks(options, this.ndim);
 		const inputs = this.#inputArrays(options.inputs ?? {});
+		const { location } = this.connection.backend;
+		const read = [this.#array, ...Object.values(inputs)];
+		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
+			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
 		const kernel = await loadKernel(work as Kernel);
-		const output = await this.connection.createDataset<T>(outputName, this.#outputOptions(options));
-		try {
+		return this.#call(options, async (o) => {
+			const like = { ...this.#outputOptions(options), signal: o.signal };
+			const output = await this.connection.createDataset<T>(outputName, like);
 			const job = { kernel, source: this.#array, inputs, output: output.#array, blocks };
-			await this.#call(options, (o) => mapChunks(runtime, job, o));
-		} catch (error) {
-			await output.delete().catch(() => {});
-			throw error;
-		}
-		return output;
+			return filled(output, () => mapChunks(runtime, job, o));
+		});
 	}
 
 	/** Replaces every chunk by what the kernel makes of it. With a halo it sees original values only. */
@@ -210,15 +211,12 @@ export class Dataset<D extends DType = DType> {
 
 	/** A new dataset like this one: without its values, unless `data` is true. */
 	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
-		const clone = await this.connection.createDataset<D>(name, { ...this.#likeThis(), attributes: this.attributes });
-		if (!options.data) return clone;
-		try {
-			await this.#call(options, (o) => copyChunks(this.connection.runtime, this.#array, clone.#array, o));
-		} catch (error) {
-			await clone.delete().catch(() => {});
-			throw error;
-		}
-		return clone;
+		return this.#call(options, async (o) => {
+			const like = { ...this.#likeThis(), attributes: this.attributes, signal: o.signal };
+			const clone = await this.connection.createDataset<D>(name, like);
+			if (!options.data) return clone;
+			return filled(clone, () => copyChunks(this.connection.runtime, this.#array, clone.#array, o));
+		});
 	}
 
 	/** Changes the shape. What lies outside a smaller one is removed, and reads as fill value after growing again. */
@@ -234,6 +232,7 @@ export class Dataset<D extends DType = DType> {
 		const at = axis < 0 ? axis + this.ndim : axis;
 		const view = this.#view(value, options);
 		const fits =
+			at in this.shape &&
 			view.shape.length === this.ndim && view.shape.every((length, d) => d === at || length === this.shape[d]);
 		if (!fits)
 			throw new StoreError(
@@ -241,13 +240,14 @@ export class Dataset<D extends DType = DType> {
 				`cannot append shape [${view.shape.join(", ")}] to [${this.shape.join(", ")}] along axis ${axis}`,
 			);
 		const count = view.shape[at] as number;
-		const { offset, node } = await this.#call(options, () => grow(this.connection.runtime, this.#array, at, count));
-		this.#reopen(node);
-		const selection = this.#normalise(
-			this.shape.map((_, d) => (d === at ? { start: offset, stop: offset + count } : null)) as never,
-		);
-		await this.#writeView(selection, view, options);
-		return offset;
+		return this.#call(options, async (o) => {
+			const { offset, node } = await grow(this.connection.runtime, this.#array, at, count);
+			this.#reopen(node);
+			const selection = this.#normalise(this.shape.map((_, d) => (d === at ? slice(offset, offset + count) : null)));
+			const place = { selection, source: targetView(view as never, selection) };
+			await write(this.connection.runtime, openEnded(this.#array, at), place, o);
+			return offset;
+		});
 	}
 
 	/** All values, block by block, in bounded memory. */
@@ -291,11 +291,11 @@ export class Dataset<D extends DType = DType> {
 		});
 	}
 
-	hasChunk(coords: readonly number[], options?: CallOptions): Promise<boolean> {
+	async hasChunk(coords: readonly number[], options?: CallOptions): Promise<boolean> {
 		return this.chunk(coords).exists(options);
 	}
 
-	deleteChunk(coords: readonly number[], options?: CallOptions): Promise<void> {
+	async deleteChunk(coords: readonly number[], options?: CallOptions): Promise<void> {
 		return this.chunk(coords).delete(options);
 	}
 
@@ -374,12 +374,14 @@ export class Dataset<D extends DType = DType> {
 
 	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {
 		const hidden = `${this.name}${this.name === "" ? "" : "."}apply-${Math.random().toString(36).slice(2)}`;
-		const mapped = await this.map(work, hidden, options);
-		try {
-			await this.load(mapped, { signal: options.signal });
-		} finally {
-			await mapped.delete();
-		}
+		await this.#call(options, async (o) => {
+			const mapped = await this.map(work, hidden, o);
+			try {
+				await this.load(mapped, { signal: o.signal });
+			} finally {
+				await removeNode(this.connection.backend, hidden);
+			}
+		});
 	}
 
 	#inputArrays(inputs: { readonly [name: string]: Dataset }): { readonly [name: string]: StoredArray } {
@@ -416,6 +418,17 @@ export class Dataset<D extends DType = DType> {
 }
 
 printsAsString(Dataset.prototype);
+
+/** The new dataset once `work` has filled it. Where that fails it is removed again, also when the call was cancelled. */
+async function filled<D extends DType>(output: Dataset<D>, work: () => Promise<void>): Promise<Dataset<D>> {
+	try {
+		await work();
+		return output;
+	} catch (error) {
+		await removeNode(output.connection.backend, output.name).catch(() => {});
+		throw error;
+	}
+}
 
 function openArray(session: Session, name: string, { metadata }: ArrayNode): StoredArray {
 	try {

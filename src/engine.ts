@@ -1,4 +1,4 @@
-import { aborted, StoreError } from "./errors.js";
+import { aborted } from "./errors.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
 /**
@@ -74,11 +74,15 @@ export interface Limits {
 /** Between two macrotasks: signals, timers and Ctrl-C are seen at least this often (ms). */
 const MACROTASK_EVERY = 10;
 
+/** When a loop of this thread last gave way. Shared by all: a series of short calls must give way as one long call does. */
+let turnBegan = 0;
+
 /**
  * Runs every task of a job: as many at once as `concurrency` and the memory budget allow. The first failure wins: nothing more is
- * started, the signal that running tasks were given is aborted, and the call rejects.
+ * started, the signal that running tasks were given is aborted, and the call rejects once they have ended, so that nothing is
+ * written after it.
  *
- * @throws StoreError ABORTED where `signal` was; a write already handed to the store by then may still land
+ * @throws StoreError ABORTED where `signal` was; a write handed to the store by then may have been stored
  */
 export async function runJob<Result>(
 	engine: Engine,
@@ -106,7 +110,7 @@ class Loop<Result> {
 	#running = 0;
 	#done = 0;
 	#bytes = 0;
-	#turnBegan = 0;
+	#failure: { readonly error: unknown } | undefined;
 	/** True while the loop is waiting for the budget or for a macrotask, which will call it again. */
 	#parked = false;
 	#leaveLine: (() => void) | undefined;
@@ -128,7 +132,6 @@ class Loop<Result> {
 			await new Promise<void>((resolve, reject) => {
 				this.#resolve = resolve;
 				this.#reject = reject;
-				this.#turnBegan = performance.now();
 				this.#pump();
 			});
 		} finally {
@@ -145,7 +148,7 @@ class Loop<Result> {
 			this.#next < count &&
 			this.#running < this.#limits.concurrency
 		) {
-			if (performance.now() - this.#turnBegan > MACROTASK_EVERY) {
+			if (performance.now() - turnBegan > MACROTASK_EVERY) {
 				this.#yieldTurn();
 				return;
 			}
@@ -162,7 +165,7 @@ class Loop<Result> {
 		this.#parked = true;
 		afterMacrotask(() => {
 			this.#parked = false;
-			this.#turnBegan = performance.now();
+			turnBegan = performance.now();
 			this.#pump();
 		});
 	}
@@ -182,8 +185,8 @@ class Loop<Result> {
 		this.#work(n, cost).then(
 			() => this.#finished(cost),
 			(error) => {
-				this.#limits.budget.release(cost);
 				this.#fail(error);
+				this.#ended(cost);
 			},
 		);
 	}
@@ -196,10 +199,15 @@ class Loop<Result> {
 		this.#bytes += cost;
 	}
 
-	#finished(cost: number): void {
+	#ended(cost: number): void {
 		this.#limits.budget.release(cost);
-		if (this.#stop.signal.aborted) return;
 		this.#running--;
+		if (this.#failure !== undefined && this.#running === 0) this.#reject(this.#failure.error);
+	}
+
+	#finished(cost: number): void {
+		this.#ended(cost);
+		if (this.#stop.signal.aborted) return;
 		this.#done++;
 		const { count } = this.#job;
 		try {
@@ -214,9 +222,10 @@ class Loop<Result> {
 
 	#fail(error: unknown): void {
 		if (this.#stop.signal.aborted) return;
+		this.#failure = { error };
 		this.#stop.abort(error);
 		this.#leaveLine?.();
-		this.#reject(error);
+		if (this.#running === 0) this.#reject(error);
 	}
 }
 
@@ -233,9 +242,4 @@ function afterMacrotask(f: () => void): void {
 	});
 	port1.start();
 	port2.postMessage(undefined);
-}
-
-/** The message of a closed connection or engine. */
-export function closed(what: string): StoreError {
-	return new StoreError("CLOSED", `${what} is closed: connect again`);
 }

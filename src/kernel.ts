@@ -50,7 +50,7 @@ export function kernel(module: URL | string, exportName: string, parameters: Par
 	return Object.freeze({ [KERNEL]: true, module: String(module), exportName, parameters });
 }
 
-export function isKernel(value: unknown): value is Kernel {
+function isKernel(value: unknown): value is Kernel {
 	return typeof value === "object" && value !== null && KERNEL in value;
 }
 

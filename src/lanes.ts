@@ -6,6 +6,7 @@
 
 interface Place<Entry> {
 	readonly entry: Entry;
+	readonly serve: (batch: Entry[]) => Promise<void>;
 	readonly resolve: () => void;
 	readonly reject: (error: unknown) => void;
 }
@@ -14,11 +15,12 @@ const lanes = new Map<string, Place<unknown>[]>();
 
 /**
  * Waits in `lane` until `serve` was called with a batch that holds `entry`, and settles as that call did. Batches of a lane never
- * overlap. All callers of a lane must pass equivalent functions.
+ * overlap. All callers of a lane must pass equivalent functions; a batch is served by that of one of its own callers, since those of
+ * earlier batches may have closed their store.
  */
 export function enqueue<Entry>(lane: string, entry: Entry, serve: (batch: Entry[]) => Promise<void>): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const place: Place<Entry> = { entry, resolve, reject };
+		const place: Place<Entry> = { entry, serve, resolve, reject };
 		const waiting = lanes.get(lane) as Place<Entry>[] | undefined;
 		if (waiting !== undefined) {
 			waiting.push(place);
@@ -26,19 +28,15 @@ export function enqueue<Entry>(lane: string, entry: Entry, serve: (batch: Entry[
 		}
 		const queue = [place];
 		lanes.set(lane, queue as Place<unknown>[]);
-		void drain(lane, queue, serve);
+		void drain(lane, queue);
 	});
 }
 
-async function drain<Entry>(
-	lane: string,
-	queue: Place<Entry>[],
-	serve: (batch: Entry[]) => Promise<void>,
-): Promise<void> {
-	while (queue.length > 0) {
+async function drain<Entry>(lane: string, queue: Place<Entry>[]): Promise<void> {
+	for (let [first] = queue; first !== undefined; [first] = queue) {
 		const batch = queue.splice(0);
 		try {
-			await serve(batch.map((place) => place.entry));
+			await first.serve(batch.map((place) => place.entry));
 			for (const place of batch) place.resolve();
 		} catch (error) {
 			for (const place of batch) place.reject(error);

@@ -11,7 +11,8 @@ export interface Session {
 	readonly singleWriter: boolean;
 	/**
 	 * Runs one call of the user: refuses it once the connection is closed, counts it as running, and joins the user's signal with the
-	 * connection's own and its timeout.
+	 * connection's own and its timeout. What `work` calls in turn with the signal it was given is a part of the same call, so that
+	 * closing the connection lets a call of several steps end.
 	 */
 	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
 }
@@ -22,6 +23,8 @@ export class Calls {
 	readonly #signal: AbortSignal | undefined;
 	readonly #close = new AbortController();
 	readonly #running = new Set<Promise<unknown>>();
+	/** The signals that running calls were given. */
+	readonly #given = new WeakSet<AbortSignal>();
 	#closed = false;
 
 	constructor(timeout: number | undefined, signal: AbortSignal | undefined) {
@@ -31,8 +34,11 @@ export class Calls {
 
 	/** See {@link Session.call}. */
 	async run<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
+		const isPart = options?.signal !== undefined && this.#given.has(options.signal);
+		if (isPart) return work(options);
 		if (this.#closed) throw new StoreError("CLOSED", "the connection is closed: connect again");
 		const { signal, expired } = this.#join(options?.signal);
+		this.#given.add(signal);
 		const running = work({ ...options, signal } as O);
 		this.#running.add(running);
 		try {
@@ -56,10 +62,14 @@ export class Calls {
 		return { signal, expired };
 	}
 
-	/** Refuses new calls and waits for the running ones, cancelling them first where asked to. */
-	async close(abort: boolean): Promise<void> {
+	/** Cancels the running calls. */
+	abort(): void {
+		this.#close.abort(new StoreError("CLOSED", "the connection was closed"));
+	}
+
+	/** Refuses new calls and waits for the running ones. */
+	async close(): Promise<void> {
 		this.#closed = true;
-		if (abort) this.#close.abort(new StoreError("CLOSED", "the connection was closed"));
 		await Promise.allSettled(this.#running);
 	}
 }

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
 	type Backend,
@@ -214,7 +214,7 @@ class FileBackend implements Backend {
 				await breathe();
 			}
 		} finally {
-			for (const directory of changed) await this.#writer.sync(directory);
+			for (const directory of changed) await this.#writer.tidy(directory);
 		}
 		return etags;
 	}
@@ -228,9 +228,9 @@ class FileBackend implements Backend {
 	}
 
 	async #remove({ key, when }: Write, changed: Set<string>, signal: AbortSignal | undefined): Promise<undefined> {
+		const path = this.#base + key;
 		try {
-			const directory = await this.#writer.remove({ key, path: this.#base + key, when, signal });
-			if (directory !== undefined) changed.add(directory);
+			if (await this.#writer.remove({ key, path, when, signal })) changed.add(dirname(path));
 		} catch (error) {
 			throw failureOf(error, key, "deleted");
 		}

@@ -5,22 +5,20 @@ import {
 	fsync,
 	futimesSync,
 	linkSync,
-	readdirSync,
 	renameSync,
-	rmdirSync,
 	rmSync,
 	unlinkSync,
 	write,
 	writeSync,
 } from "node:fs";
-import { mkdir, readdir, stat, unlink } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { conflict, type Etag, type Precondition } from "../../src/backend.js";
 import { freshStamp, secondsOf } from "./clock.js";
+import { directoryModeOf, isWithin, makeDirectories, removeEmpty, sweep, syncDirectory } from "./directories.js";
 import { directoryInTheWay, isSystemError } from "./failures.js";
 import type { Held, Locks } from "./locks.js";
-import { isTemporary, temporaryName } from "./names.js";
+import { temporaryName } from "./names.js";
 import { etagOf, MAX_TRANSFER, openPatiently, SMALL, statFile } from "./reading.js";
 
 const fsyncAsync = promisify(fsync);
@@ -28,8 +26,6 @@ const writeAsync = promisify(write);
 
 /** Directories remembered as visited; beyond that they are visited again. */
 const MAX_SETTLED = 10_000;
-/** A temporary file that nobody has touched for so long (ms) belonged to a writer that was killed. */
-const ABANDONED = 3_600_000;
 /** Steps (ns) by which a new time is set off from the old one: most file systems keep the first, some only seconds. */
 const STEPS = [0n, 2_000_000n, 2_000_000_000n];
 
@@ -87,28 +83,27 @@ export class Writer {
 		return etag;
 	}
 
-	/** Removes the object's file, then directories left empty; returns the directory to be synced, undefined where nothing was there. */
-	async remove(target: Target): Promise<string | undefined> {
-		if (checkPrecondition(target) === undefined) return undefined;
+	/** Removes the object's file; false where there is none. Its directory is left to `tidy`. */
+	async remove(target: Target): Promise<boolean> {
+		if (checkPrecondition(target) === undefined) return false;
 		try {
-			return await this.#options.locks.run(
-				dirname(target.path),
-				(held) => this.#removeUnder(held, target),
-				target.signal,
-			);
+			return await this.#options.locks.run(dirname(target.path), (held) => removeUnder(held, target), target.signal);
 		} catch (error) {
 			// The directory itself is gone: another removed its last object.
-			if (isSystemError(error, "ENOENT") && checkPrecondition(target) === undefined) return undefined;
+			if (isSystemError(error, "ENOENT") && checkPrecondition(target) === undefined) return false;
 			throw error;
 		}
 	}
 
-	#removeUnder(held: Held, target: Target): string | undefined {
-		const file = checkPrecondition(target);
-		if (file === undefined) return undefined;
-		held.recordDeletion(file.mtimeNs);
-		unlinkSync(target.path);
-		return this.prune(dirname(target.path), held);
+	/** After deletes in `directory`: removes it and those above as far as they are empty, and syncs the first that stays. */
+	async tidy(directory: string): Promise<void> {
+		let stays = directory;
+		try {
+			stays = await this.#options.locks.run(directory, (held) => this.prune(directory, held));
+		} catch (error) {
+			if (!isSystemError(error, "ENOENT")) throw error;
+		}
+		await this.sync(stays);
 	}
 
 	/** Removes `directory` and those above it, below the root, as far as they are empty; returns the first that stays. */
@@ -142,22 +137,14 @@ export class Writer {
 				if (!isSystemError(error, "ENOENT")) throw error;
 			}
 			// Another may remove the directory, still empty, before the next attempt: then once more.
-			made = (await this.#makeDirectory(directory)) ?? made;
+			made = makeDirectories(directory, directoryModeOf(this.#options.fileMode)) ?? made;
+			if (made !== undefined) this.#unsettle(directory, made);
 		}
 	}
 
-	async #makeDirectory(directory: string): Promise<string | undefined> {
-		const mode = directoryModeOf(this.#options.fileMode);
-		try {
-			const made = await mkdir(directory, { recursive: true, mode });
-			if (made === undefined) return undefined;
-			for (let current = directory; current.length >= made.length; current = dirname(current))
-				this.#settled.delete(current);
-			return made;
-		} catch (error) {
-			if (isSystemError(error, "ENOENT")) return undefined;
-			throw error;
-		}
+	#unsettle(directory: string, top: string): void {
+		for (let current = directory; current.length >= top.length; current = dirname(current))
+			this.#settled.delete(current);
 	}
 
 	/**
@@ -180,11 +167,6 @@ export class Writer {
 	}
 }
 
-/** Those who may read a file may enter its directory. */
-function directoryModeOf(fileMode: number): number {
-	return fileMode | ((fileMode & 0o444) >> 2) | 0o700;
-}
-
 /** The stored file, undefined where there is none. */
 function checkPrecondition({ key, path, when }: Target): BigIntStats | undefined {
 	const file = statFile(path);
@@ -201,6 +183,14 @@ function install(temporary: Temporary, target: Target, held: Held): Etag {
 	if (target.when === undefined || !("absent" in target.when)) renameSync(temporary.path, target.path);
 	else linkAbsent(temporary.path, target);
 	return etagOf(version);
+}
+
+function removeUnder(held: Held, target: Target): boolean {
+	const file = checkPrecondition(target);
+	if (file === undefined) return false;
+	held.recordDeletion(file.mtimeNs);
+	unlinkSync(target.path);
+	return true;
 }
 
 /** link(2) refuses to replace, so it holds also against writers who take no lock. */
@@ -237,53 +227,4 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
 				? writeSync(fd, bytes, done, length, done)
 				: (await writeAsync(fd, bytes, done, length, done)).bytesWritten;
 	}
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-	const fd = await openPatiently(directory, "r");
-	try {
-		await fsyncAsync(fd);
-	} catch (error) {
-		// Some file systems keep directories in step by themselves and say that so.
-		if (!isSystemError(error, "EINVAL", "ENOTSUP")) throw error;
-	} finally {
-		closeSync(fd);
-	}
-}
-
-/** Best effort: what cannot be removed now is met again by the next writer. */
-async function sweep(directory: string): Promise<void> {
-	const names = await readdir(directory).catch(() => []);
-	for (const name of names.filter(isTemporary)) await removeAbandoned(join(directory, name)).catch(() => undefined);
-}
-
-async function removeAbandoned(path: string): Promise<void> {
-	if ((await stat(path)).mtimeMs < Date.now() - ABANDONED) await unlink(path);
-}
-
-/** Removes a directory that holds nothing, or nothing but the lock that is held. */
-function removeEmpty(directory: string, held: Held | undefined): boolean {
-	try {
-		rmdirSync(directory);
-		return true;
-	} catch (error) {
-		if (held === undefined || !isSystemError(error, "ENOTEMPTY", "EEXIST")) return false;
-	}
-	return removeWithLock(directory, held);
-}
-
-function removeWithLock(directory: string, held: Held): boolean {
-	try {
-		const [only, ...others] = readdirSync(directory);
-		if (only === undefined || others.length > 0 || !held.isLockFile(join(directory, only))) return false;
-		unlinkSync(join(directory, only));
-		rmdirSync(directory);
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-function isWithin(path: string, root: string): boolean {
-	return path.length > root.length && path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

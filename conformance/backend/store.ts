@@ -77,3 +77,18 @@ export async function concurrently(count: number, body: (i: number) => Promise<v
 	};
 	await Promise.all(Array.from({ length: Math.min(32, count) }, lane));
 }
+
+/** Calls `look` until `work` is done, with pauses in which also a backend that waits for timers gets on. */
+export async function watchWhile(work: Promise<void>, look: () => Promise<void>): Promise<void> {
+	let done = false;
+	const finished = work.finally(() => {
+		done = true;
+	});
+	const watching = (async () => {
+		for (let n = 1; !done; n++) {
+			await look();
+			if (n % 8 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+		}
+	})();
+	await Promise.all([finished, watching]);
+}

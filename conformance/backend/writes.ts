@@ -5,7 +5,22 @@ import { type Clause, keysOf, only, pattern, text, textAt, writing } from "./sto
 const BAD_KEYS = ["", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/..", "./a", "a/./b", "a\0b", "/"];
 
 /** No two are the same, also where `%20` is decoded, `+` is a space, or a query is cut off. */
-const ODD_KEYS = ["a b", "a%20b", "a+b", "a?b", "a#b", "a&b=c", "ü/ñ", "日本/語", "😀", "[0]", "'q'", "(p)", "a,b;c", "@~!$*"];
+const ODD_KEYS = [
+	"a b",
+	"a%20b",
+	"a+b",
+	"a?b",
+	"a#b",
+	"a&b=c",
+	"ü/ñ",
+	"日本/語",
+	"😀",
+	"[0]",
+	"'q'",
+	"(p)",
+	"a,b;c",
+	"@~!$*",
+];
 
 export const writes: readonly Clause[] = [
 	writing("put replaces the whole object", async (backend, { prefix }) => {
@@ -26,15 +41,18 @@ export const writes: readonly Clause[] = [
 				sameBytes(only(await backend.get(prefix + name)), pattern(size + 20).subarray(10, size + 10), name);
 		}
 	}),
-	writing("bytes given away are stored, and what lies beside them in memory is not touched", async (backend, { prefix }) => {
-		const bytes = pattern(500, 4);
-		await backend.put(`${prefix}whole`, bytes, { owned: true });
-		const buffer = pattern(500, 4);
-		await backend.put(`${prefix}part`, buffer.subarray(100, 200), { owned: true });
-		buffer.fill(0, 0, 100).fill(0, 200);
-		sameBytes(only(await backend.get(`${prefix}whole`)), pattern(500, 4), "the whole buffer");
-		sameBytes(only(await backend.get(`${prefix}part`)), pattern(500, 4).subarray(100, 200), "a part of a buffer");
-	}),
+	writing(
+		"bytes given away are stored, and what lies beside them in memory is not touched",
+		async (backend, { prefix }) => {
+			const bytes = pattern(500, 4);
+			await backend.put(`${prefix}whole`, bytes, { owned: true });
+			const buffer = pattern(500, 4);
+			await backend.put(`${prefix}part`, buffer.subarray(100, 200), { owned: true });
+			buffer.fill(0, 0, 100).fill(0, 200);
+			sameBytes(only(await backend.get(`${prefix}whole`)), pattern(500, 4), "the whole buffer");
+			sameBytes(only(await backend.get(`${prefix}part`)), pattern(500, 4).subarray(100, 200), "a part of a buffer");
+		},
+	),
 	writing("bytes in shared memory are stored as they are at the call", async (backend, { prefix }) => {
 		if (typeof SharedArrayBuffer === "undefined") return;
 		for (const size of [64, 200_000]) {
@@ -72,7 +90,15 @@ export const writes: readonly Clause[] = [
 		const key = `${prefix}a`;
 		await backend.put(key, text("old"));
 		const bytes = text("new");
-		await rejects(() => backend.commit([{ key, bytes }, { key: "../b", bytes }]), "INVALID_ARGUMENT", "commit");
+		await rejects(
+			() =>
+				backend.commit([
+					{ key, bytes },
+					{ key: "../b", bytes },
+				]),
+			"INVALID_ARGUMENT",
+			"commit",
+		);
 		await rejects(() => backend.delete([key, "../b"]), "INVALID_ARGUMENT", "delete");
 		equal(await textAt(backend, key), "old", "the object with a good key");
 	}),
@@ -85,14 +111,17 @@ export const writes: readonly Clause[] = [
 			equal(await keysOf(backend, prefix), ODD_KEYS.map((name) => prefix + name).sort(), "list");
 		},
 	},
-	writing("delete removes what it names and nothing else; what is not there is no error", async (backend, { prefix }) => {
-		const names = ["a", "ab", "d/1", "d/10", "d/e/f", "d2"];
-		for (const name of names) await backend.put(prefix + name, text(name));
-		await backend.delete(["a", "d/1", "d/e/f", "missing", "d/missing", "m/n/o"].map((name) => prefix + name));
-		await backend.delete([]);
-		for (const name of names)
-			equal(await textAt(backend, prefix + name), ["ab", "d/10", "d2"].includes(name) ? name : undefined, name);
-	}),
+	writing(
+		"delete removes what it names and nothing else; what is not there is no error",
+		async (backend, { prefix }) => {
+			const names = ["a", "ab", "d/1", "d/10", "d/e/f", "d2"];
+			for (const name of names) await backend.put(prefix + name, text(name));
+			await backend.delete(["a", "d/1", "d/e/f", "missing", "d/missing", "m/n/o"].map((name) => prefix + name));
+			await backend.delete([]);
+			for (const name of names)
+				equal(await textAt(backend, prefix + name), ["ab", "d/10", "d2"].includes(name) ? name : undefined, name);
+		},
+	),
 	writing("a key whose directory was emptied can be written again", async (backend, { prefix }) => {
 		for (let i = 0; i < 5; i++) {
 			await backend.put(`${prefix}d/e/f`, text(`${i}`));
@@ -114,7 +143,10 @@ export const writes: readonly Clause[] = [
 		for (let i = 0; i < 60; i++) {
 			const content = String(i % 7);
 			const etag = await backend.put(key, text(content));
-			check((contents.get(etag) ?? content) === content, `etag ${etag} names two contents, ${contents.get(etag)} and ${content}`);
+			check(
+				(contents.get(etag) ?? content) === content,
+				`etag ${etag} names two contents, ${contents.get(etag)} and ${content}`,
+			);
 			contents.set(etag, content);
 			equal((await backend.get(key))?.etag, etag, "the etag that get tells is the one that put told");
 			if (i % 5 === 0) await backend.delete([key]);

@@ -1,5 +1,6 @@
 import type { ArrayToArrayCodec, ArrayToBytesCodec } from "../../src/codecs/codec.js";
-import { check, checkSize, fails, leavesAlone, sameBytes } from "./judge.js";
+import { check, sameBytes } from "../expect.js";
+import { checkSize, fails, leavesAlone } from "./judge.js";
 import { collectingSink, countingSource, expectedLandings, sampleRegions } from "./parts.js";
 import { awkwardCopies, bytesUnder, sampleChunk, stridedCopy, valueBytes } from "./samples.js";
 import { type CodecSubject, everyCase } from "./subject.js";

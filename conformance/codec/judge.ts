@@ -1,20 +1,10 @@
-/** How the codec suites fail a test: with a message that says which case it was. */
+/** What the codec suites judge by; every message says which case it was. */
 import type { EncodedSize } from "../../src/codecs/codec.js";
-import { isStoreError } from "../../src/errors.js";
-
-/** @throws Error that fails the test */
-export function check(condition: boolean, message: string): asserts condition {
-	if (!condition) throw new Error(message);
-}
-
-export function sameBytes(actual: Uint8Array, expected: Uint8Array, what: string): void {
-	check(actual.length === expected.length, `${what}: ${actual.length} bytes, ${expected.length} expected`);
-	const first = actual.findIndex((byte, i) => byte !== expected[i]);
-	check(first === -1, `${what}: byte ${first} is ${actual[first]}, ${expected[first]} expected`);
-}
+import { type ErrorCode, isStoreError } from "../../src/errors.js";
+import { check, sameBytes } from "../expect.js";
 
 /** Fails unless `action` fails with a StoreError of the code; returns its message. */
-export async function fails(code: string, what: string, action: () => unknown): Promise<string> {
+export async function fails(code: ErrorCode, what: string, action: () => unknown): Promise<string> {
 	try {
 		await action();
 	} catch (error) {

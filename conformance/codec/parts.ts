@@ -1,7 +1,7 @@
 /** Partial reads as the codec suites see them: what to ask for, where from, and what came. */
 import type { ByteSource, ChunkData, ChunkSpec, PartSink } from "../../src/codecs/codec.js";
 import { type Region, rangeSegment, type Segment } from "../../src/selection/plan.js";
-import { check } from "./judge.js";
+import { check } from "../expect.js";
 import { elementBytes, indices } from "./samples.js";
 
 /** Several ways of selecting a part of a chunk: boxes, steps, backwards, lists with repetitions, all of it. */

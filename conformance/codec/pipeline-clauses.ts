@@ -1,5 +1,6 @@
 import type { BuildPipeline, ChunkData, ChunkSpec, CodecConfiguration, Pipeline } from "../../src/codecs/codec.js";
-import { check, fails, leavesAlone, sameBytes } from "./judge.js";
+import { check, sameBytes } from "../expect.js";
+import { fails, leavesAlone } from "./judge.js";
 import { collectingSink, countingSource, expectedLandings, sampleRegions } from "./parts.js";
 import { awkwardCopies, bytesUnder, DTYPES, SHAPES, sampleChunk, specOf, stridedCopy, valueBytes } from "./samples.js";
 

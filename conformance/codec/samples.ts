@@ -1,7 +1,7 @@
 /** What the codec suites try codecs on: naive on purpose, nothing here is shared with what they check. */
 import type { ChunkData, ChunkSpec } from "../../src/codecs/codec.js";
 import { type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
-import { check } from "./judge.js";
+import { check } from "../expect.js";
 
 export const DTYPES: readonly DType[] = [
 	...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
@@ -17,11 +17,12 @@ export function specOf(name: DType, shape: readonly number[]): ChunkSpec {
 
 /** Bytes that look random and are the same in every run. */
 export function noise(length: number, seed = 1): Uint8Array {
-	let state = seed;
-	return Uint8Array.from({ length }, () => {
+	const bytes = new Uint8Array(length);
+	for (let i = 0, state = seed; i < length; i++) {
 		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-		return state >>> 24;
-	});
+		bytes[i] = state >>> 24;
+	}
+	return bytes;
 }
 
 /** A chunk in row-major order, of values that its data type can hold. */
@@ -93,7 +94,7 @@ export function indices(shape: readonly number[]): number[][] {
 	);
 }
 
-export function product(shape: readonly number[]): number {
+function product(shape: readonly number[]): number {
 	return shape.reduce((result, length) => result * length, 1);
 }
 

@@ -30,8 +30,8 @@ export function positiveNumber(option: string, text: string): number {
 }
 
 /**
- * Runs a program and sets the exit status: what `main` returns, 2 for wrong usage, 1 for any other failure, with the reason in one
- * line on stderr. Ctrl-C aborts the signal that `main` is given, so that it can tidy up.
+ * Runs a program and sets the exit status: what `main` returns; where it fails 2 for wrong usage, 130 after Ctrl-C, else 1, with the
+ * reason in one line on stderr. Ctrl-C aborts the signal that `main` is given, so that it can tidy up.
  */
 export async function run(main: (args: string[], signal: AbortSignal) => Promise<number>): Promise<void> {
 	const interrupt = new AbortController();
@@ -39,10 +39,12 @@ export async function run(main: (args: string[], signal: AbortSignal) => Promise
 	try {
 		process.exitCode = await main(process.argv.slice(2), interrupt.signal);
 	} catch (error) {
-		const usage =
-			error instanceof UsageError ||
-			(error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"));
 		console.error(error instanceof Error ? error.message.split("\n")[0] : error);
-		process.exitCode = usage ? 2 : 1;
+		process.exitCode = interrupt.signal.aborted ? 130 : isWrongUsage(error) ? 2 : 1;
 	}
+}
+
+function isWrongUsage(error: unknown): boolean {
+	if (error instanceof UsageError) return true;
+	return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
 }

@@ -23,8 +23,8 @@ export function printResults({ sigma, engine, target, ntest }: Options, results:
 	const rows = results.map(({ chunkSize, loading, withoutHalo, withHalo, scipy }) => [
 		String(chunkSize),
 		...[loading, withoutHalo.seconds, withHalo.seconds].map((seconds) => `${seconds.toFixed(2)} s`),
-		withHalo.error.toExponential(1),
-		scipy?.error.toExponential(1) ?? "none",
+		inExponents(withHalo.error),
+		scipy === undefined ? "–" : inExponents(scipy.error),
 		`${(100 * withoutHalo.wrong).toFixed(1)} %`,
 	]);
 	console.log(`3-D Gaussian of σ ${sigma} · ${target?.split(":", 1)[0] ?? "file"}, ${engine} · median of ${ntest}
@@ -41,4 +41,9 @@ seams   voxels that are wrong without halo: |a − b| > ${TOLERANCE} · max |b|,
 		console.error(
 			`WRONG: an error is over ${TOLERANCE} for chunk size ${wrong.map(({ chunkSize }) => chunkSize).join(", ")}`,
 		);
+}
+
+/** An error of exactly nothing is worth telling from a small one. */
+function inExponents(error: number): string {
+	return error === 0 ? "0" : error.toExponential(1);
 }

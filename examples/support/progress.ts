@@ -33,13 +33,8 @@ function linesOf(steps: number): Reporter {
 
 function barOf(steps: number, voxels: number): Reporter {
 	const format = "{bar} {percentage} % · {rate} Mvoxel/s · {eta_formatted} left · {name}";
-	const bar = new SingleBar({
-		format,
-		barsize: 30,
-		barCompleteChar: "█",
-		barIncompleteChar: "░",
-		clearOnComplete: true,
-	});
+	const look = { barsize: 24, barCompleteChar: "█", barIncompleteChar: "░" };
+	const bar = new SingleBar({ format, ...look, etaBuffer: 50, clearOnComplete: true, gracefulExit: false });
 	bar.start(steps * voxels, 0, { rate: "–", name: "" });
 	let finished = 0;
 	return {

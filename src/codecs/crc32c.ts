@@ -2,7 +2,7 @@ import type { BytesToBytesCodec, CodecFactory, MaybePromise } from "./codec.js";
 import { checkMembers } from "./configuration.js";
 import { corrupt } from "./corrupt.js";
 import { andThen, lazy } from "./maybe-promise.js";
-import { optionalPackage } from "./node-modules.js";
+import { optionalPackage } from "./optional-package.js";
 
 /** The CRC-32C of bytes (RFC 3720, appendix B.4), as an unsigned 32-bit number. */
 export type Checksum = (bytes: Uint8Array) => number;

@@ -202,12 +202,13 @@ export function isOnlyFill(data: TypedArray, fill: TypedArray, dtype: DataType):
 	// Data differs in its first element, mostly, and is not looked at any further.
 	if (!matches(0, Math.min(bytes.length, expected.length))) return false;
 	const head = -bytes.byteOffset & 3;
-	if (bytes.length < head + 4) return matches(0, bytes.length);
-	const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, (bytes.length - head) >> 2);
+	const repeats = 16 % expected.length === 0 || expected.every((byte) => byte === expected[0]);
+	if (!repeats || bytes.length < head + 16) return matches(0, bytes.length);
+	const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, ((bytes.length - head) >> 4) << 2);
 	return (
 		matches(0, head) &&
 		matches(head + words.byteLength, bytes.length) &&
-		wordsMatch(words, tile(expected, head), tile(mask, head))
+		wordsMatch(words, fourWords(expected, head), fourWords(mask, head))
 	);
 }
 
@@ -228,24 +229,20 @@ function bytesOf(values: TypedArray): Uint8Array {
 	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-/** The pattern from byte `start` on, over and over, in words: whole repeats of it, and enough of them to loop over. */
-function tile(pattern: Uint8Array, start: number): Int32Array {
-	const words = new Int32Array(pattern.length * Math.ceil(64 / pattern.length));
-	const bytes = bytesOf(words);
-	for (let i = 0, k = start % pattern.length; i < bytes.length; i++, k++) {
-		if (k === pattern.length) k = 0;
-		bytes[i] = pattern[k] as number;
-	}
-	return words;
+/** The 16 bytes that a pattern repeated for ever has from byte `start` on. */
+function fourWords(pattern: Uint8Array, start: number): Int32Array {
+	const bytes = Uint8Array.from({ length: 16 }, (_, i) => pattern[(start + i) % pattern.length] as number);
+	return new Int32Array(bytes.buffer);
 }
 
+/** Whether four words over and over, compared under a mask, make up all of `words`, which are whole fours. */
 function wordsMatch(words: Int32Array, expected: Int32Array, mask: Int32Array): boolean {
-	for (let start = 0; start < words.length; start += expected.length) {
-		const count = Math.min(expected.length, words.length - start);
-		let difference = 0;
-		for (let i = 0; i < count; i++)
-			difference |= ((words[start + i] as number) ^ (expected[i] as number)) & (mask[i] as number);
-		if (difference !== 0) return false;
+	const [e0 = 0, e1 = 0, e2 = 0, e3 = 0] = expected;
+	const [m0 = 0, m1 = 0, m2 = 0, m3 = 0] = mask;
+	for (let i = 0; i < words.length; i += 4) {
+		const low = (((words[i] as number) ^ e0) & m0) | (((words[i + 1] as number) ^ e1) & m1);
+		const high = (((words[i + 2] as number) ^ e2) & m2) | (((words[i + 3] as number) ^ e3) & m3);
+		if ((low | high) !== 0) return false;
 	}
 	return true;
 }

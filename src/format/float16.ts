@@ -4,8 +4,8 @@
  */
 
 /** The bits of a float32 array, over the same memory. */
-function bitsOf(values: Float32Array): Uint32Array {
-	return new Uint32Array(values.buffer, values.byteOffset, values.length);
+function bitsOf(values: Float32Array): Int32Array {
+	return new Int32Array(values.buffer, values.byteOffset, values.length);
 }
 
 /** Converts every word to the float32 of the same value; NaNs keep sign, payload and quiet bit. `out` is at least as long. */
@@ -15,8 +15,8 @@ export function halfToFloat(words: Uint16Array, out: Float32Array): void {
 		const half = words[i] as number;
 		const sign = (half & 0x8000) << 16;
 		const magnitude = half & 0x7fff;
-		if (magnitude < 0x400) out[i] = sign === 0 ? magnitude * 2 ** -24 : magnitude * -(2 ** -24);
-		else if (magnitude < 0x7c00) bits[i] = sign | ((magnitude << 13) + 0x38000000);
+		if (magnitude >= 0x400 && magnitude < 0x7c00) bits[i] = sign | ((magnitude << 13) + 0x38000000);
+		else if (magnitude < 0x400) out[i] = sign === 0 ? magnitude * 2 ** -24 : magnitude * -(2 ** -24);
 		else bits[i] = sign | (magnitude << 13) | 0x7f800000;
 	}
 }

@@ -60,9 +60,7 @@ export function parseNode(text: string, key: string): NodeMetadata {
 	const document = parseJson(text, key);
 	if (!isObject(document)) throw new StoreError("CORRUPT", `${key}: must be a JSON object`, { key });
 	const member: ReadMember = (name, parse) =>
-		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () =>
-			parse(Object.hasOwn(document, name) ? document[name] : undefined),
-		);
+		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () => parse(document[name]));
 	member("zarr_format", read.checkZarrFormat);
 	return member("node_type", read.parseNodeType) === "array"
 		? { nodeType: "array", array: parseArray(document, member) }

@@ -21,13 +21,19 @@ export async function applyInPlace(
 		count: plan.count,
 		spec: undefined,
 		cost: () => 4 * array.chunkBytes,
-		run: (n, signal) => editChunk(array, plan.coords(n), kernelEdit(array, kernel, plan.coords(n)), signal),
+		run: (n, signal) => editChunk(array, plan.coords(n), kernelEdit({ array, kernel, signal }, plan.coords(n)), signal),
 		settle: () => undefined,
 	};
 	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
-function kernelEdit(array: StoredArray, kernel: LoadedKernel, coords: readonly number[]): Edit {
+interface ApplyJob {
+	readonly array: StoredArray;
+	readonly kernel: LoadedKernel;
+	readonly signal: AbortSignal;
+}
+
+function kernelEdit({ array, kernel, signal }: ApplyJob, coords: readonly number[]): Edit {
 	const { dtype, shape: chunkShape } = array.spec;
 	const shape = validShape(array, coords);
 	const region = wholeRegion(shape);
@@ -41,7 +47,7 @@ function kernelEdit(array: StoredArray, kernel: LoadedKernel, coords: readonly n
 	};
 	return async (chunk) => {
 		const block = contiguousCopy(array, chunk, shape);
-		const result = await runKernel(array, () => kernel(block, ctx), ctx);
+		const result = await runKernel(array, () => kernel(block, ctx), ctx, signal);
 		scatter(result, region, chunk, dtype.components);
 	};
 }

@@ -56,11 +56,7 @@ export async function* readBlocks(
 }
 
 /** The box that begins at `origin`, cut at the array's border. */
-export function boxSelection(
-	origin: readonly number[],
-	box: readonly number[],
-	shape: readonly number[],
-): NormalSelection {
+function boxSelection(origin: readonly number[], box: readonly number[], shape: readonly number[]): NormalSelection {
 	const counts = origin.map((start, d) => Math.min(box[d] as number, (shape[d] as number) - start));
 	return {
 		axes: origin.map((start, d) => ({ kind: "range", start, step: 1, count: counts[d] as number })),

@@ -36,7 +36,7 @@ export function haloAxis(
 }
 
 /** The index within `0 … length - 1` whose value an index beyond the border takes. */
-export function inside(index: number, length: number, boundary: Exclude<Boundary, "constant">): number {
+function inside(index: number, length: number, boundary: Exclude<Boundary, "constant">): number {
 	if (boundary === "nearest") return Math.min(Math.max(index, 0), length - 1);
 	if (boundary === "wrap") return modulo(index, length);
 	if (boundary === "reflect") {

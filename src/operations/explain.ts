@@ -49,7 +49,7 @@ export class Explanation {
 printsAsString(Explanation.prototype);
 
 /** `1536` → `1.5 KiB`. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
 	const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 	const unit = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
 	const value = bytes / 1024 ** unit;

@@ -31,7 +31,7 @@ export async function copyValues(
 		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
 		chunkShape,
 	);
-	const blocks = { halo: shape.map(() => 0), boundary: "nearest" as const, boundaryValue: 0 };
+	const blocks = { halo: shape.map(() => 0), boundary: "nearest" as const, boundaryValue: undefined };
 	const reader = new BlockReader(source, blocks, runtime.limits.budget.limit / 2);
 	const job: Job<void> = {
 		count: plan.count,

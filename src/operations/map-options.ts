@@ -1,6 +1,6 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType } from "../format/data-types.js";
+import type { DType, ScalarOf } from "../format/data-types.js";
 import { BOUNDARIES, type Boundary } from "./boundary.js";
 import type { Blocks } from "./map.js";
 
@@ -10,8 +10,8 @@ export interface BlockOptions {
 	readonly halo?: number | readonly number[] | undefined;
 	/** What lies beyond the array's border, as in scipy.ndimage. Default `reflect`. */
 	readonly boundary?: Boundary | undefined;
-	/** The value beyond the border under `boundary: "constant"`. Default 0. */
-	readonly boundaryValue?: number | undefined;
+	/** The value beyond the border under `boundary: "constant"`, of the dataset's type. Default 0. */
+	readonly boundaryValue?: ScalarOf<DType> | undefined;
 }
 
 export interface MapOptions<D extends DType = DType> extends BlockOptions, CallOptions {
@@ -25,7 +25,7 @@ export interface MapOptions<D extends DType = DType> extends BlockOptions, CallO
 
 /** @throws StoreError INVALID_ARGUMENT */
 export function parseBlocks(options: BlockOptions, rank: number): Blocks {
-	const { halo = 0, boundary = "reflect", boundaryValue = 0 } = options;
+	const { halo = 0, boundary = "reflect", boundaryValue } = options;
 	const perAxis = typeof halo === "number" ? new Array<number>(rank).fill(halo) : [...halo];
 	if (perAxis.length !== rank || perAxis.some((h) => !Number.isSafeInteger(h) || h < 0))
 		throw new StoreError(

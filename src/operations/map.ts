@@ -1,6 +1,8 @@
 import { type StoredArray, validShape, wholeRegion, writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
-import { isStoreError, StoreError } from "../errors.js";
+import { aborted, isStoreError, StoreError } from "../errors.js";
+import type { TypedArray } from "../format/data-types.js";
+import { fillFromUser } from "../format/fill-value.js";
 import type { BlockContext, KernelResult, LoadedKernel } from "../kernel.js";
 import { planSelection } from "../selection/plan.js";
 import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
@@ -15,8 +17,8 @@ export interface Blocks {
 	/** Elements on both sides, per axis. */
 	readonly halo: readonly number[];
 	readonly boundary: Boundary;
-	/** What lies beyond the border under `constant`; one element, as `dtype.Array` holds it. */
-	readonly boundaryValue: number;
+	/** What lies beyond the border under `constant`; as a user gives a fill value. */
+	readonly boundaryValue: unknown;
 }
 
 export interface MapJob {
@@ -73,18 +75,19 @@ async function mapChunk(work: MapJob, readers: Readers, coords: readonly number[
 	const inputs: { [name: string]: NdArray } = {};
 	for (const [name, reader] of Object.entries(readers.inputs)) inputs[name] = await reader.read(origin, shape, signal);
 	const ctx: BlockContext = { coords, origin, shape, halo: blocks.halo, datasetShape: output.metadata.shape, inputs };
-	const source = await runKernel(output, () => kernel(block, ctx), ctx);
+	const source = await runKernel(output, () => kernel(block, ctx), ctx, signal);
 	await writeChunk(output, coords, { region: wholeRegion(shape), source }, signal);
 }
 
 /**
- * Calls a kernel and checks what it returns.
+ * Calls a kernel and checks what it returns. When `signal` is aborted it is not waited for any longer.
  * @throws StoreError KERNEL_FAILED naming the chunk, with the kernel's own error as `cause`
  */
 export async function runKernel(
 	output: StoredArray,
 	call: () => KernelResult | Promise<KernelResult>,
 	ctx: Pick<BlockContext, "coords" | "shape">,
+	signal: AbortSignal | undefined,
 ): Promise<StridedView> {
 	const { coords, shape } = ctx;
 	const { dtype } = output.spec;
@@ -97,9 +100,10 @@ export async function runKernel(
 		});
 	let result: KernelResult;
 	try {
-		result = await call();
+		result = await unlessAborted(call(), signal);
 	} catch (error) {
-		throw isStoreError(error, "KERNEL_FAILED") ? error : fail(messageOf(error), error);
+		if (signal?.aborted || isStoreError(error, "KERNEL_FAILED")) throw error;
+		throw fail(messageOf(error), error);
 	}
 	const expected = dtype.components === 1 ? shape : [...shape, dtype.components];
 	const got = (result as Partial<NdArray> | undefined)?.shape;
@@ -115,6 +119,16 @@ export async function runKernel(
 	}
 }
 
+/** Settles as `work` does, or when the signal is aborted, whichever is earlier. */
+function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
+	if (!(work instanceof Promise) || signal === undefined) return work;
+	return new Promise((resolve, reject) => {
+		const stop = (): void => reject(aborted(signal));
+		signal.addEventListener("abort", stop, { once: true });
+		work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+	});
+}
+
 function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
@@ -124,16 +138,19 @@ export class BlockReader {
 	readonly #array: StoredArray;
 	readonly #blocks: Blocks;
 	readonly #cache: ChunkCache;
+	/** One element from beyond the border. */
+	readonly #beyond: TypedArray;
 
 	constructor(array: StoredArray, blocks: Blocks, cacheBytes: number) {
 		this.#array = array;
 		this.#blocks = blocks;
 		this.#cache = new ChunkCache(array, cacheBytes);
+		this.#beyond = fillFromUser(blocks.boundaryValue, array.spec.dtype);
 	}
 
 	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
 		const { dtype } = this.#array.spec;
-		const { halo, boundary, boundaryValue } = this.#blocks;
+		const { halo, boundary } = this.#blocks;
 		const { shape: lengths, chunkShape } = this.#array.metadata;
 		const axes = origin.map((start, d) =>
 			haloAxis(start, shape[d] as number, halo[d] as number, { length: lengths[d] as number, boundary }),
@@ -141,7 +158,7 @@ export class BlockReader {
 		const blockShape = shape.map((length, d) => length + 2 * (halo[d] as number));
 		const stride = rowMajorStrides(blockShape, dtype.components);
 		const data = new dtype.Array(blockShape.reduce((product, length) => product * length, dtype.components));
-		if (boundary === "constant" && boundaryValue !== 0) data.fill(boundaryValue as never);
+		if (boundary === "constant") fillRegion({ data, offset: 0, stride }, wholeRegion(blockShape), this.#beyond);
 		const offset = axes.reduce((sum, axis, d) => sum + axis.at * (stride[d] as number), 0);
 		const plan = planSelection(
 			axes.map((axis) => axis.selection),

@@ -131,8 +131,9 @@ export function* product(grid: readonly number[]): Generator<number[], void, und
 /** The coordinates of every chunk that is stored, in no particular order. */
 export async function* storedChunks(array: StoredArray): AsyncGenerator<number[], void, undefined> {
 	const { shape, chunkKeyEncoding } = array.metadata;
-	for await (const { key } of array.backend.list(chunkPrefix(array.name))) {
-		const coords = parseChunkKey(key, array.name, chunkKeyEncoding, shape.length);
+	const prefix = chunkPrefix(array.name);
+	for await (const { key } of array.backend.list(prefix)) {
+		const coords = parseChunkKey(key, prefix, chunkKeyEncoding, shape.length);
 		if (coords !== undefined) yield coords;
 	}
 }

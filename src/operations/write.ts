@@ -1,7 +1,7 @@
 import type { Write } from "../backend.js";
 import { backOff, covers, prepareChunk, requireCompareAndSwap, type StoredArray, writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
-import { isStoreError } from "../errors.js";
+import { isStoreError, StoreError } from "../errors.js";
 import { takeTurn } from "../lanes.js";
 import { type Plan, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
@@ -51,9 +51,17 @@ function anyPartial({ array, plan }: PlannedWrite): boolean {
 	return [0, plan.count - 1].some((n) => !covers(array, plan.coords(n), plan.region(n)));
 }
 
+/** Chunks beyond which no commit is tried: their list alone would fill the memory. */
+const LARGEST_COMMIT = 2 ** 22;
+
 /** All chunks in one commit. Calls of this process take turns, so that they do not overtake one another for ever. */
 async function writeTogether(runtime: Runtime, planned: PlannedWrite, options: CallOptions): Promise<void> {
-	const { array } = planned;
+	const { array, plan } = planned;
+	if (plan.count > LARGEST_COMMIT)
+		throw new StoreError(
+			"TOO_LARGE",
+			`a set writes at most ${LARGEST_COMMIT} chunks at once here, not ${plan.count}: set less at a time, or load`,
+		);
 	const lane = `${array.backend.location}\n${array.name}\nset`;
 	await takeTurn(lane, () => commitTogether(runtime, planned, options));
 }
@@ -63,7 +71,7 @@ async function commitTogether(runtime: Runtime, planned: PlannedWrite, options: 
 	const writes = new Array<Write>(plan.count);
 	let stale = Array.from({ length: plan.count }, (_, n) => n);
 	for (let attempt = 0; ; attempt++) {
-		await prepare(runtime, planned, { stale, writes }, options);
+		await prepare(runtime, planned, { stale, writes }, attempt === 0 ? options : { signal: options.signal });
 		try {
 			await array.backend.commit(writes, { signal: options.signal });
 			return;

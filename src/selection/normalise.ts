@@ -134,7 +134,7 @@ function tooMany(entries: readonly unknown[], taken: number, rank: number): Stor
 
 function selectAxis(entry: SelectionEntry, axis: Axis): AxisSelection {
 	if (entry === null) return range(0, 1, axis.length);
-	if (isInteger(entry)) return range(resolve(entry, axis, ""), 1, 1);
+	if (isInteger(entry)) return range(resolve(entry, axis, undefined), 1, 1);
 	switch (kindOf(entry)) {
 		case "slice":
 			return selectSlice(entry as Slice, axis.length);
@@ -153,13 +153,8 @@ function selectSlice(slice: Slice, length: number): AxisSelection {
 	const start = slice.start === null ? (step > 0 ? lower : upper) : clip(slice.start);
 	const stop = slice.stop === null ? (step > 0 ? upper : lower) : clip(slice.stop);
 	const distance = step > 0 ? stop - start : start - stop;
-	return range(start, step, distance > 0 ? ceilDivide(distance, Math.abs(step)) : 0);
-}
-
-/** Exact where the quotient in floating point would not be: operands reach 2^53. */
-function ceilDivide(dividend: number, divisor: number): number {
-	const rest = dividend % divisor;
-	return (dividend - rest) / divisor + (rest > 0 ? 1 : 0);
+	// Exact: no quotient of integers up to 2^53 is near enough to the next integer to be rounded to it.
+	return range(start, step, distance > 0 ? Math.ceil(distance / Math.abs(step)) : 0);
 }
 
 /** One form for what is the same: a step means nothing below two indices, a start nothing below one. */
@@ -186,7 +181,7 @@ function selectList(entry: unknown, axis: Axis): AxisSelection {
 	const values = elements(entry, `the index list for ${label(axis)}`);
 	if (typeof values[0] === "boolean") return selectMask(mask(booleans(values, axis)), axis);
 	const indices = new Float64Array(values.length);
-	for (let i = 0; i < indices.length; i++) indices[i] = resolve(values[i], axis, ` at position ${i} of the list`);
+	for (let i = 0; i < indices.length; i++) indices[i] = resolve(values[i], axis, i);
 	return { kind: "list", indices };
 }
 
@@ -199,21 +194,23 @@ function booleans(values: ArrayLike<unknown>, axis: Axis): boolean[] {
 	});
 }
 
-/** The index counted from the beginning of the axis. */
-function resolve(value: unknown, axis: Axis, where: string): number {
+/** The index counted from the beginning of the axis; `position` is its place in a list, where it is in one. */
+function resolve(value: unknown, axis: Axis, position: number | undefined): number {
 	if (!isInteger(value) || (typeof value === "number" && !Number.isInteger(value))) {
-		if (where === "") throw notAnEntry(value, axis);
-		throw invalid(`${describe(value)}${where} for ${label(axis)} is no index: an index is an integer${nested(value)}`);
+		if (position === undefined) throw notAnEntry(value, axis);
+		const advice = `an index is an integer${nested(value)}`;
+		throw invalid(`${describe(value)} at position ${position} of the list for ${label(axis)} is no index: ${advice}`);
 	}
 	// Compared before it is converted: a bigint may be rounded, but none within an axis is.
 	if (value >= -axis.length && value < axis.length) {
 		const index = Number(value);
 		return index < 0 ? index + axis.length : index + 0;
 	}
-	const valid = axis.length === 0 ? "the axis is empty" : `use ${-axis.length} to ${axis.length - 1}`;
+	const where = position === undefined ? "" : ` at position ${position} of the list`;
+	const advice = axis.length === 0 ? "the axis is empty" : `use ${-axis.length} to ${axis.length - 1}`;
 	throw new StoreError(
 		"OUT_OF_BOUNDS",
-		`index ${value}${where} is out of bounds for ${label(axis)} of length ${axis.length}: ${valid}`,
+		`index ${value}${where} is out of bounds for ${label(axis)} of length ${axis.length}: ${advice}`,
 	);
 }
 

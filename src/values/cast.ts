@@ -35,26 +35,23 @@ export function canCastSameKind(from: DataType, to: DataType): boolean {
  * @throws StoreError INVALID_ARGUMENT naming the first value that does not convert and its index
  */
 export function cast(source: Source, to: DataType, casting: Casting): View {
-	if (
-		source.type !== undefined &&
-		className(source.data) === to.Array.name &&
-		isAlready(source, source.type, to, casting)
-	)
-		return source as View;
-	const shape = source.shape.map((length, d) => (source.stride[d] === 0 ? Math.min(length, 1) : length));
-	const data = new to.Array(allocate(product(shape) * to.Array.BYTES_PER_ELEMENT));
-	castInto({ ...source, shape }, { data, offset: 0, step: 1 }, to, casting);
-	const stride = rowMajor(shape).map((step, d) => (source.stride[d] === 0 ? 0 : step));
-	return { data, shape: source.shape, stride, offset: 0 };
+	const { shape, stride, offset } = source;
+	const unrepeated = shape.map((length, d) => (stride[d] === 0 ? Math.min(length, 1) : length));
+	const distinct = { ...source, shape: unrepeated };
+	if (isAlready(distinct, to, casting)) return { data: source.data as TypedArray, shape, stride, offset };
+	const data = new to.Array(allocate(product(unrepeated) * to.Array.BYTES_PER_ELEMENT));
+	castInto(distinct, { data, offset: 0, step: 1 }, to, casting);
+	const copied = rowMajor(unrepeated).map((step, d) => (stride[d] === 0 ? 0 : step));
+	return { data, shape, stride: copied, offset: 0 };
 }
 
-/** Whether values in the right class of typed array may stay as they are. */
-function isAlready(source: Source, from: DataType, to: DataType, casting: Casting): boolean {
-	if (to.kind !== "b" || from.kind === "b") return true;
+/** Whether the values may stay as they are: in the right class of typed array, and nothing but 0 and 1 where this is bool. */
+function isAlready(source: Source, to: DataType, casting: Casting): boolean {
+	if (source.type === undefined || className(source.data) !== to.Array.name) return false;
+	if (to.kind !== "b" || source.type.kind === "b") return true;
 	const offender = findFirst(source, rows.findNoBoolean);
-	if (offender === undefined) return true;
-	if (casting === "unsafe") return false;
-	throw refusal(source, offender, to);
+	if (offender !== undefined && casting !== "unsafe") throw refusal(source, offender, to);
+	return offender === undefined;
 }
 
 /** Where cast values go: one after the other, `step` entries apart. */
@@ -93,10 +90,10 @@ export function findFirst(source: Source, convert: rows.RowConverter, target?: T
 function typedConverter(from: DataType, to: DataType, unsafe: boolean): rows.RowConverter {
 	const fromBig = isBigInteger(from);
 	const toBig = isBigInteger(to);
+	// Never so for floats: no kind that reaches here is above theirs.
 	const exactly = !unsafe && !canCastSameKind(from, to);
 	if (to.kind === "b" && from.kind !== "b") return unsafe ? rows.truthOf : exactBooleans;
-	if (to.name === "float16" && from.itemSize >= 4 && !exactly)
-		return from.name === "float32" ? rows.copyRow : rows.roundToFloat16;
+	if (to.name === "float16" && from.itemSize >= 4) return from.name === "float32" ? rows.copyRow : rows.roundToFloat16;
 	if (fromBig && to.kind === "f") return rows.roundBigints;
 	if (fromBig && !toBig) return exactly ? rows.fitBigints : rows.wrapBigints;
 	if (!fromBig && toBig) return exactly ? rows.fitToBigints : rows.truncateToBigints;

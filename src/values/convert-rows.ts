@@ -34,7 +34,7 @@ export function copyRow(row: Row): number {
 	return -1;
 }
 
-/** Between numbers, or between bigints: what is read back must be what was stored. */
+/** Between numbers, or between bigints, to integers: what is read back must be what was stored. */
 export function copyRowExactly(row: Row): number {
 	const { fromStep, fromOffset, toStep, toOffset, count } = row;
 	const from = row.from as Float64Array;
@@ -43,10 +43,7 @@ export function copyRowExactly(row: Row): number {
 		const value = from[fromOffset + i * fromStep] as number;
 		const at = toOffset + i * toStep;
 		to[at] = value;
-		const stored = to[at];
-		// NaN differs from itself, and is exact where it comes back as NaN.
-		// biome-ignore lint/suspicious/noSelfCompare: Number.isNaN would refuse bigints
-		if (stored !== value && (value === value || stored === stored)) return i;
+		if (to[at] !== value) return i;
 	}
 	return -1;
 }

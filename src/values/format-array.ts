@@ -26,7 +26,7 @@ const SHOWN_SIZE = 200;
 const SHOWN_AXES = 8;
 
 /** An array as people read it: type, shape and values, those of large arrays abridged. */
-export function formatArray(array: Printable): string {
+function formatArray(array: Printable): string {
 	const head = `NdArray(${array.dtype}, [${array.shape.join(", ")}])`;
 	if (array.dimension > SHOWN_AXES) return head;
 	return `${head} ${array.size === 0 ? "[]" : formatAxis(array, [])}`;

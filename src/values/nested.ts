@@ -26,26 +26,24 @@ function nestedShape(nested: unknown): number[] {
 	return shape;
 }
 
-function collect(nested: unknown, shape: readonly number[], path: number[], data: unknown[]): void {
-	const depth = path.length;
-	const length = shape[depth];
-	if (Array.isArray(nested) !== (length !== undefined) || (Array.isArray(nested) && nested.length !== length))
-		throw ragged(nested, length, path);
-	if (!Array.isArray(nested)) {
-		data.push(nested);
-		return;
-	}
+function collect(nested: readonly unknown[], shape: readonly number[], path: number[], data: unknown[]): void {
+	const length = shape[path.length + 1];
 	for (let i = 0; i < nested.length; i++) {
-		path.push(i);
-		collect(nested[i], shape, path, data);
-		path.pop();
+		const element = nested[i];
+		if (lengthOf(element) !== length) throw ragged(element, length, [...path, i]);
+		if (length === undefined) data.push(element);
+		else collect(element as readonly unknown[], shape, [...path, i], data);
 	}
+}
+
+function lengthOf(element: unknown): number | undefined {
+	return Array.isArray(element) ? element.length : undefined;
 }
 
 function ragged(found: unknown, expected: number | undefined, path: readonly number[]): StoreError {
 	const nature = (length: number | undefined) =>
 		length === undefined ? "a single value" : `an array of length ${length}`;
-	const is = nature(Array.isArray(found) ? found.length : undefined);
+	const is = nature(lengthOf(found));
 	return new StoreError(
 		"INVALID_ARGUMENT",
 		`ragged array: ${list(path)} is ${is}, where its neighbours before it have ${nature(expected)}: make all rows alike`,

@@ -1,5 +1,5 @@
+import { codecConformance, pipelineConformance } from "tesserae/conformance";
 import { describe, expect, test } from "vitest";
-import { codecConformance, pipelineConformance } from "../../dist/conformance/codec.js";
 import type { MaybePromise } from "../../dist/src/codecs/codec.js";
 import { crc32cImplementations, crc32cOver } from "../../dist/src/codecs/crc32c.js";
 import { gzipImplementations, gzipOver } from "../../dist/src/codecs/gzip.js";

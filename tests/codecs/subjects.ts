@@ -60,7 +60,7 @@ const ZSTD_VECTORS: readonly Vector[] = [
 export function gzipSubject(factory: CodecFactory = gzip): CodecSubject {
 	return {
 		factory,
-		configurations: () => [{ level: 0 }, { level: 1 }, { level: 9 }],
+		configurations: () => [{ level: 0 }, { level: 1 }, { level: 6 }],
 		refused: [{}, { level: 10 }, { level: -1 }, { level: 1.5 }, { level: "5" }].map((configuration) => ({
 			configuration,
 			member: "level",
@@ -73,7 +73,7 @@ export function gzipSubject(factory: CodecFactory = gzip): CodecSubject {
 export function zstdSubject(factory: CodecFactory = zstd, checksum = true): CodecSubject {
 	return {
 		factory,
-		configurations: () => [-131072, -3, 0, 1, 12].map((level) => ({ level, checksum })),
+		configurations: () => [-3, 0, 6].map((level) => ({ level, checksum })),
 		refused: [
 			...[{}, { level: 23 }, { level: -131073 }, { level: 0.5 }, { level: 1n }].map((configuration) => ({
 				configuration,

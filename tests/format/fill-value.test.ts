@@ -1,41 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DType, dataType, type TypedArray } from "../../dist/src/format/data-types.js";
-import { fillFromUser, fillToUser, formatFill, isOnlyFill, parseFill } from "../../dist/src/format/fill-value.js";
-import { halfToFloat } from "../../dist/src/format/float16.js";
+import { type DType, dataType } from "../../dist/src/format/data-types.js";
+import { fillFromUser, fillToUser, formatFill, parseFill } from "../../dist/src/format/fill-value.js";
 import { formatJson, type Json, parseJson } from "../../dist/src/format/json.js";
+import { anyFill, bitsOf, bytesOf, NAMES } from "./any-fill.js";
 import { expectRefusal } from "./refusal.js";
 
-const bytesOf = (values: TypedArray) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-const bitsOf = (values: TypedArray) =>
-	Array.from(bytesOf(values).toReversed(), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const parse = (json: Json, name: DType) => parseFill(json, dataType(name));
 const accept = (value: unknown, name: DType) => fillFromUser(value, dataType(name));
-
-const NAMES =
-	"bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128 r8 r24".split(
-		" ",
-	) as DType[];
-
-/** Any bits that a chunk of the type could hold, in presented form. */
-function anyFill(name: DType): fc.Arbitrary<TypedArray> {
-	const dtype = dataType(name);
-	if (name === "bool") return fc.boolean().map((bit) => Uint8Array.of(Number(bit)));
-	return fc.uint8Array({ minLength: dtype.itemSize, maxLength: dtype.itemSize }).chain((bytes) => {
-		if (name === "float16") {
-			const out = new Float32Array(1);
-			halfToFloat(new Uint16Array(bytes.slice().buffer), out);
-			return fc.constant<TypedArray>(out);
-		}
-		// Exponents of all ones are rare among random bits, and NaNs are what breaks.
-		const special = bytes.slice();
-		for (let i = dtype.wordSize; i <= dtype.itemSize; i += dtype.wordSize) {
-			special[i - 1] = (special[i - 1] ?? 0) | 0x7f;
-			special[i - 2] = (special[i - 2] ?? 0) | 0xf0;
-		}
-		return fc.constantFrom(bytes, special).map((chosen) => new dtype.Array(chosen.slice().buffer));
-	});
-}
 
 describe("fill values in JSON", () => {
 	it.each<[json: Json, name: DType, bits: string]>([
@@ -60,7 +32,7 @@ describe("fill values in JSON", () => {
 		[["-Infinity", "NaN"], "complex64", "7fc00000ff800000"],
 		[[1, 2], "complex128", "40000000000000003ff0000000000000"],
 		[[1, 2, 255], "r24", "ff0201"],
-	])("%j of %s".replace("%j", "case $0"), (json, name, bits) => {
+	])("%s of %s", (json, name, bits) => {
 		expect(bitsOf(parse(json, name))).toBe(bits);
 	});
 
@@ -196,93 +168,5 @@ describe("fill values of users", () => {
 		[7, "r8", "1 bytes"],
 	])("%j is refused for %s", (value, name, part) => {
 		expectRefusal(() => accept(value, name), "INVALID_ARGUMENT", name, part);
-	});
-});
-
-describe("a chunk that is only fill", () => {
-	/** The same decision by the definition, one byte after another. */
-	function isOnlyFillSlowly(data: TypedArray, fill: TypedArray, name: DType): boolean {
-		const { kind } = dataType(name);
-		const size = data.BYTES_PER_ELEMENT;
-		const quiet = size === 8 ? "7ff8000000000000" : "7fc00000";
-		const wordAt = (values: TypedArray, i: number) => {
-			const word = bitsOf(values.subarray(i, i + 1));
-			const isNegativeQuiet = (kind === "f" || kind === "c") && word === `f${quiet.slice(1)}`;
-			return isNegativeQuiet ? quiet : word;
-		};
-		for (let i = 0; i < data.length; i++) if (wordAt(data, i) !== wordAt(fill, i % fill.length)) return false;
-		return true;
-	}
-
-	/** `count` elements of fill, beginning `offset` entries into a buffer. */
-	function filled(fill: TypedArray, count: number, offset: number): TypedArray {
-		const size = fill.BYTES_PER_ELEMENT;
-		const bytes = new Uint8Array((offset + count * fill.length) * size);
-		for (let i = offset * size; i < bytes.length; i++)
-			bytes[i] = bytesOf(fill)[(i - offset * size) % fill.byteLength] ?? 0;
-		return new (fill.constructor as new (buffer: ArrayBufferLike, offset: number) => TypedArray)(
-			bytes.buffer,
-			offset * size,
-		);
-	}
-
-	it.each(NAMES)("is recognised for %s, at any length and alignment, and one flipped bit is seen", (name) => {
-		const dtype = dataType(name);
-		const zeroOrAny = fc.oneof(anyFill(name), fc.constant(new dtype.Array(dtype.components)));
-		fc.assert(
-			fc.property(zeroOrAny, fc.nat(150), fc.nat(5), fc.nat(), fc.nat(7), (fill, count, offset, place, bit) => {
-				const data = filled(fill, count, offset);
-				expect(isOnlyFill(data, fill, dtype)).toBe(true);
-				if (count === 0) return;
-				const bytes = bytesOf(data);
-				bytes[place % bytes.length] = (bytes[place % bytes.length] ?? 0) ^ (1 << bit);
-				expect(isOnlyFill(data, fill, dtype)).toBe(isOnlyFillSlowly(data, fill, name));
-			}),
-			{ numRuns: 400 },
-		);
-	});
-
-	it.each(["float16", "float32", "float64", "complex64", "complex128"] as const)(
-		"tells %s zeros and NaNs apart",
-		(name) => {
-			const dtype = dataType(name);
-			const word = (bits: string) => {
-				const out = new dtype.Array(dtype.components);
-				const Word = out.BYTES_PER_ELEMENT === 8 ? BigUint64Array : Uint32Array;
-				const value = BigInt(`0x${bits.padEnd(2 * out.BYTES_PER_ELEMENT - 1, "0")}${bits.endsWith("x") ? "" : "0"}`);
-				new Word(out.buffer).fill((Word === BigUint64Array ? value : Number(value)) as never);
-				return out;
-			};
-			const quiet = dtype.Array.BYTES_PER_ELEMENT === 8 ? "7ff8" : "7fc0";
-			const [zero, minusZero, nan, minusNan, payload] = [
-				word("0"),
-				word("8"),
-				word(quiet),
-				word(`f${quiet.slice(1)}`),
-				word(`${quiet}02`),
-			];
-			const equal = (data: TypedArray, fill: TypedArray) => isOnlyFill(filled(data, 40, 0), fill, dtype);
-			expect([equal(zero, zero), equal(minusZero, minusZero), equal(zero, minusZero), equal(minusZero, zero)]).toEqual([
-				true,
-				true,
-				false,
-				false,
-			]);
-			expect([equal(nan, minusNan), equal(minusNan, nan), equal(nan, nan)]).toEqual([true, true, true]);
-			expect([equal(payload, nan), equal(nan, payload), equal(payload, payload)]).toEqual([false, false, true]);
-		},
-	);
-
-	it("is found among a million elements in shared memory in no time", () => {
-		const data = new Uint8Array(new SharedArrayBuffer(2 ** 20 + 1), 1);
-		const zero = new Uint8Array(1);
-		const times = Array.from({ length: 50 }, () => {
-			const start = performance.now();
-			expect(isOnlyFill(data, zero, dataType("uint8"))).toBe(true);
-			return performance.now() - start;
-		});
-		expect(Math.min(...times)).toBeLessThan(2);
-		data[2 ** 20 - 1] = 1;
-		expect(isOnlyFill(data, zero, dataType("uint8"))).toBe(false);
 	});
 });

@@ -69,6 +69,14 @@ describe("slices", () => {
 		expect(select(slice(5, null, 10n ** 400n), [10]).indices[0]).toEqual([5]);
 	});
 
+	it("have one normal form, in which zero has no sign", () => {
+		expect(normalise([slice(-0, 3, 2), -0], [2, 5]).axes).toEqual([
+			{ kind: "range", start: 0, step: 1, count: 1 },
+			{ kind: "range", start: 0, step: 1, count: 1 },
+		]);
+		expect(normalise(slice(7, 7, -3), [9])).toEqual(normalise("4:2", [9]));
+	});
+
 	it.each([
 		["1.5", () => slice(1.5)],
 		["NaN", () => slice(0, Number.NaN)],

@@ -4,20 +4,8 @@ import { type DType, dataType } from "../../dist/src/format/data-types.js";
 import { toView } from "../../dist/src/values/input.js";
 import { ndArray } from "../../dist/src/values/nd-array.js";
 import { PlainView } from "../../dist/src/values/plain-view.js";
-import { rowMajor, type View } from "../../dist/src/values/view.js";
-
-/** As nested arrays, components innermost. */
-function nestedOf({ data, shape, stride, offset }: View, components = 1): unknown {
-	const [length, ...rest] = shape;
-	if (length === undefined) {
-		if (components === 1) return data[offset];
-		return Array.from({ length: components }, (_, i) => data[offset + i]);
-	}
-	const [step = 0, ...steps] = stride;
-	return Array.from({ length }, (_, i) =>
-		nestedOf({ data, shape: rest, stride: steps, offset: offset + i * step }, components),
-	);
-}
+import { rowMajor } from "../../dist/src/values/view.js";
+import { nestedOf } from "./nested-of.js";
 
 function read(value: unknown, dtype: DType) {
 	const type = dataType(dtype);
@@ -189,107 +177,6 @@ describe("memory", () => {
 	});
 });
 
-describe("complex values and raw bits", () => {
-	it.each<[string, unknown, DType, readonly number[], unknown]>([
-		["a scalar [re, im]", [1, -2], "complex64", [], [1, -2]],
-		["a real scalar", 3, "complex128", [], [3, 0]],
-		[
-			"nested pairs",
-			[
-				[
-					[1, 2],
-					[3, 4],
-				],
-			],
-			"complex64",
-			[1, 2],
-			[
-				[
-					[1, 2],
-					[3, 4],
-				],
-			],
-		],
-		[
-			"a last axis of 2",
-			{ data: Float64Array.of(1, 2, 3, 4), shape: [2, 2] },
-			"complex64",
-			[2],
-			[
-				[1, 2],
-				[3, 4],
-			],
-		],
-		[
-			"real values",
-			Float32Array.of(1, 2, 3),
-			"complex64",
-			[3],
-			[
-				[1, 0],
-				[2, 0],
-				[3, 0],
-			],
-		],
-		[
-			"real plain values",
-			[1, 2, 3],
-			"complex128",
-			[3],
-			[
-				[1, 0],
-				[2, 0],
-				[3, 0],
-			],
-		],
-		[
-			"integers",
-			BigInt64Array.of(1n, 2n, 3n),
-			"complex128",
-			[3],
-			[
-				[1, 0],
-				[2, 0],
-				[3, 0],
-			],
-		],
-		[
-			"separate planes",
-			{ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2], stride: [1, 2] },
-			"complex64",
-			[2],
-			[
-				[1, 3],
-				[2, 4],
-			],
-		],
-		["raw bytes", [1, 255], "r16", [], [1, 255]],
-		[
-			"rows of raw bytes",
-			{ data: Int32Array.of(1, 2, 3, 4), shape: [2, 2] },
-			"r16",
-			[2],
-			[
-				[1, 2],
-				[3, 4],
-			],
-		],
-	])("%s", (_, value, dtype, shape, values) => {
-		expect(read(value, dtype)).toEqual({ shape, values });
-	});
-
-	it.each<[unknown, DType, RegExp]>([
-		[[1, 256], "r16", /256 at index \[1\] does not fit uint8/],
-		[5, "r16", /last axis of their 2 bytes, but the shape is \[\]/],
-		[Uint8Array.of(1, 2, 3), "r16", /last axis of their 2 bytes, but the shape is \[3\]/],
-		[[1e300, 0], "complex64", /1e\+300 at index \[0\] does not fit float32/],
-	])("%o is refused as %s", (value, dtype, message) => {
-		expect(() => toView(value, dataType(dtype))).toThrow(
-			expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringMatching(message) }),
-		);
-	});
-});
-
 describe("any strided view", () => {
 	const axis = fc.record({ length: fc.nat(4), step: fc.integer({ min: -30, max: 30 }) });
 
@@ -323,6 +210,12 @@ describe("any strided view", () => {
 			),
 			{ numRuns: 500 },
 		);
+	});
+
+	it("is read row by row where rows are long and lie apart", () => {
+		const data = Float64Array.from({ length: 150 }, (_, i) => i);
+		const long = { data, shape: [2, 40], stride: [60, 1], offset: 1 };
+		expect(nestedOf(toView(long, dataType("float32")))).toEqual(nestedOf(long));
 	});
 
 	it("of plain arrays comes back from its nested form", () => {

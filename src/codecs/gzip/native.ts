@@ -1,7 +1,6 @@
 import type { EncodedSize } from "../codec.js";
 import { corrupt, tooLong } from "../corrupt.js";
 import { tight } from "../memory.js";
-import { builtin } from "../node-modules.js";
 import type { Gzip } from "./library.js";
 
 /**
@@ -12,7 +11,7 @@ const THREADED_BYTES = 128 * 1024;
 
 /** gzip by Node's own zlib; undefined elsewhere. */
 export function loadNative(): Gzip | undefined {
-	const zlib = builtin<typeof import("node:zlib")>("node:zlib");
+	const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
 	if (zlib?.gunzipSync === undefined) return undefined;
 	return {
 		compress(bytes, level) {

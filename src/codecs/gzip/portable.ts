@@ -3,6 +3,7 @@ import { createCRC32 } from "hash-wasm";
 import { isStoreError } from "../../errors.js";
 import type { EncodedSize } from "../codec.js";
 import { corrupt, tooLong } from "../corrupt.js";
+import { joined } from "../memory.js";
 import type { Gzip } from "./library.js";
 
 /** gzip in plain JavaScript, for where there is no `node:zlib`. */
@@ -31,16 +32,18 @@ function decompress(bytes: Uint8Array, size: EncodedSize, checksum: Checksum): U
 		if (total > size.limit) throw tooLong(size.limit);
 		pieces.push(piece);
 	});
+	let start = 0;
 	const endMember = (end: number): void => {
 		const member = joined(pieces);
-		verify(member, bytes.subarray(0, end), checksum);
+		verify(member, bytes.subarray(start, end), checksum);
 		members.push(member);
 		pieces = [];
+		start = end;
 	};
 	decoder.onmember = endMember;
 	push(decoder, bytes);
 	endMember(bytes.length);
-	return members.length === 1 ? (members[0] as Uint8Array) : joined(members);
+	return joined(members);
 }
 
 function push(decoder: Gunzip, bytes: Uint8Array): void {
@@ -56,20 +59,13 @@ function push(decoder: Gunzip, bytes: Uint8Array): void {
 /** A member ends in the CRC-32 and the length of what was compressed. */
 const TRAILER_BYTES = 8;
 
+/** A header, an empty block and a trailer. */
+const LEAST_MEMBER_BYTES = 20;
+
 function verify(member: Uint8Array, encoded: Uint8Array, checksum: Checksum): void {
 	const start = encoded.length - TRAILER_BYTES;
-	if (start < 0) throw corrupt("gzip", "the bytes end early");
+	if (encoded.length < LEAST_MEMBER_BYTES) throw corrupt("gzip", "the bytes end early");
 	const trailer = new DataView(encoded.buffer, encoded.byteOffset + start, TRAILER_BYTES);
 	if (trailer.getUint32(0, true) === checksum(member) && trailer.getUint32(4, true) === member.length) return;
 	throw corrupt("gzip", "the bytes do not match their checksum and length");
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-	const result = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-	let at = 0;
-	for (const piece of pieces) {
-		result.set(piece, at);
-		at += piece.length;
-	}
-	return result;
 }

@@ -1,6 +1,6 @@
 import type { EncodedSize } from "../codec.js";
-import { corrupt, tooLong } from "../corrupt.js";
-import { optionalPackage } from "../node-modules.js";
+import { optionalPackage } from "../optional-package.js";
+import { decompressionFailure } from "./failure.js";
 import { framesOf } from "./frame.js";
 import type { Zstd, ZstdSettings } from "./library.js";
 
@@ -21,7 +21,7 @@ export function loadNative(): Zstd | undefined {
 			try {
 				return target.subarray(0, decompressor.decompress(target, bytes));
 			} catch (error) {
-				throw explained(error, size);
+				throw decompressionFailure(error, size);
 			}
 		},
 	};
@@ -43,9 +43,4 @@ function compressWith(binding: Binding): (bytes: Uint8Array, settings: ZstdSetti
 function roomFor(bytes: Uint8Array, { limit, exact }: EncodedSize): number {
 	if (exact) return limit;
 	return framesOf(bytes).reduce((sum, frame) => Math.min(limit, sum + frame.bound), 0);
-}
-
-function explained(error: unknown, { limit }: EncodedSize): Error {
-	const { message } = error as Error;
-	return /too small/i.test(message) ? tooLong(limit) : corrupt("zstd", message, error);
 }

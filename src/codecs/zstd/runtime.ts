@@ -1,8 +1,7 @@
-import type { EncodedSize } from "../codec.js";
-import { corrupt, tooLong } from "../corrupt.js";
-import { tight } from "../memory.js";
-import { builtin } from "../node-modules.js";
-import { framesOf } from "./frame.js";
+import { isStoreError } from "../../errors.js";
+import { joined, tight } from "../memory.js";
+import { decompressionFailure } from "./failure.js";
+import { type Frame, framesOf } from "./frame.js";
 import type { Zstd } from "./library.js";
 
 /** The part of `node:zlib` that Node has from 22.15 on. */
@@ -20,7 +19,7 @@ interface ZlibWithZstd {
 
 /** zstd by Node's own zlib; undefined where it has none. */
 export function loadRuntime(): Zstd | undefined {
-	const zlib = builtin<ZlibWithZstd>("node:zlib");
+	const zlib = globalThis.process?.getBuiltinModule?.("node:zlib" as string) as ZlibWithZstd | undefined;
 	const { zstdCompressSync: compress, zstdDecompressSync: decompress } = zlib ?? {};
 	if (zlib === undefined || compress === undefined || decompress === undefined) return undefined;
 	const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = zlib.constants;
@@ -30,19 +29,31 @@ export function loadRuntime(): Zstd | undefined {
 			return tight(compress(bytes, { params, pledgedSrcSize: bytes.length }));
 		},
 		decompress(bytes, size) {
-			// Node 22 takes a cut frame for a whole one.
-			const bound = framesOf(bytes).reduce((sum, frame) => sum + frame.bound, 0);
-			const room = Math.min(size.limit, bound);
+			const expand = ({ start, end, bound }: Frame, room: number): Uint8Array => {
+				const options = { maxOutputLength: Math.max(1, room), chunkSize: Math.min(room, bound) + 64 };
+				return decompress(bytes.subarray(start, end), options);
+			};
 			try {
-				return tight(decompress(bytes, { maxOutputLength: Math.max(1, size.limit), chunkSize: room + 64 }));
+				return tight(expandFrames(framesOf(bytes), size.limit, expand));
 			} catch (error) {
-				throw explained(error, size);
+				throw isStoreError(error) ? error : decompressionFailure(error, size);
 			}
 		},
 	};
 }
 
-function explained(error: unknown, { limit }: EncodedSize): Error {
-	const { code, message } = error as { code?: string; message: string };
-	return code === "ERR_BUFFER_TOO_LARGE" ? tooLong(limit) : corrupt("zstd", message, error);
+/** One at a time: Node stops after the first frame without a word, and takes (version 22) a cut frame for a whole one. */
+function expandFrames(
+	frames: readonly Frame[],
+	limit: number,
+	expand: (frame: Frame, room: number) => Uint8Array,
+): Uint8Array {
+	let room = limit;
+	const pieces: Uint8Array[] = [];
+	for (const frame of frames) {
+		const piece = expand(frame, room);
+		room -= piece.length;
+		pieces.push(piece);
+	}
+	return joined(pieces);
 }

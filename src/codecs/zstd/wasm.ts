@@ -1,7 +1,9 @@
 import { createXXHash64 } from "hash-wasm";
 import ZstdCodec from "numcodecs/zstd";
 import type { EncodedSize } from "../codec.js";
-import { corrupt, tooLong } from "../corrupt.js";
+import { tooLong } from "../corrupt.js";
+import { joined } from "../memory.js";
+import { decompressionFailure } from "./failure.js";
 import { type Frame, framesOf, withChecksum, withContentSize } from "./frame.js";
 import type { Zstd } from "./library.js";
 
@@ -20,8 +22,8 @@ export async function wasmZstd(): Promise<Zstd> {
 		async decompress(bytes, size) {
 			const frames = framesOf(bytes);
 			const results: Uint8Array[] = [];
-			for (const frame of bounded(bytes, frames, size)) results.push(await decompress(decoder, frame));
-			return results.length === 1 ? (results[0] as Uint8Array) : joined(results, size);
+			for (const frame of bounded(bytes, frames, size)) results.push(await decompress(decoder, frame, size));
+			return joined(results);
 		},
 	};
 }
@@ -54,22 +56,14 @@ function bounded(bytes: Uint8Array, frames: readonly Frame[], { limit, exact }: 
 	return frames.map(bare);
 }
 
-async function decompress(decoder: { decode(frame: Uint8Array): unknown }, frame: Uint8Array): Promise<Uint8Array> {
+async function decompress(
+	decoder: { decode(frame: Uint8Array): unknown },
+	frame: Uint8Array,
+	size: EncodedSize,
+): Promise<Uint8Array> {
 	try {
 		return (await decoder.decode(frame)) as Uint8Array;
 	} catch (error) {
-		throw corrupt("zstd", error instanceof Error ? error.message : String(error), error);
+		throw decompressionFailure(error, size);
 	}
-}
-
-function joined(pieces: readonly Uint8Array[], { limit }: EncodedSize): Uint8Array {
-	const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-	if (total > limit) throw tooLong(limit);
-	const result = new Uint8Array(total);
-	let at = 0;
-	for (const piece of pieces) {
-		result.set(piece, at);
-		at += piece.length;
-	}
-	return result;
 }

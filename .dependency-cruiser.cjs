@@ -1,0 +1,126 @@
+/** Who may know whom. The picture and its reasons are in README.md, "Folder map". */
+
+/** A rule: files under `from` may import only what `to` allows (and their own kind). */
+const only = (name, from, allowed, comment) => ({
+	name,
+	comment,
+	severity: "error",
+	from: { path: from },
+	to: { pathNot: allowed, dependencyTypesNot: ["core"] },
+});
+
+module.exports = {
+	forbidden: [
+		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+		{
+			name: "no-orphans",
+			severity: "error",
+			from: { orphan: true, pathNot: ["\\.d\\.ts$", "\\.(test|config)\\.ts$", "^bench/", "^examples/"] },
+			to: {},
+		},
+		{
+			name: "no-unlisted-packages",
+			severity: "error",
+			from: { path: "^(src|backends|engines|conformance)/" },
+			to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+		},
+		only(
+			"selection-is-pure",
+			"^src/selection/",
+			"^src/(selection|format|values)/|^src/errors\\.ts$",
+			"plans are data: no npm package, no I/O",
+		),
+		only(
+			"format-is-pure",
+			"^src/format/",
+			"^src/(selection|format)/|^src/errors\\.ts$",
+			"metadata is text and numbers: no npm package, no I/O",
+		),
+		only(
+			"values-are-pure",
+			"^src/values/",
+			"^src/(values|selection|format)/|^src/errors\\.ts$|node_modules/ndarray/",
+			"only the array package",
+		),
+		only(
+			"codecs",
+			"^src/codecs/",
+			"^src/(codecs|format|selection)/|^src/errors\\.ts$|node_modules/",
+			"a codec sees bytes and chunks, never a store",
+		),
+		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
+		only(
+			"chunk-io",
+			"^src/chunk-io\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes)\\.ts$",
+			"where bytes become values",
+		),
+		only(
+			"engine",
+			"^src/(engine|memory-budget)\\.ts$",
+			"^src/(errors|memory-budget)\\.ts$",
+			"the loop knows numbers and bytes in flight, nothing else",
+		),
+		{
+			name: "nobody-calls-back-up",
+			comment: "operations are called by the dataset, the dataset by the connection",
+			severity: "error",
+			from: { path: "^src/", pathNot: "^src/(connection|dataset|data-chunk|group|index|targets)\\.ts$" },
+			to: { path: "^src/(connection|dataset|data-chunk|group|index|targets)\\.ts$" },
+		},
+		{
+			name: "src-names-no-backend-or-engine",
+			comment: "only through the package's own exports",
+			severity: "error",
+			from: { path: "^src/" },
+			to: { path: "^(backends|engines)/", pathNot: "index\\.ts$" },
+		},
+		{
+			name: "backends-know-the-contract-only",
+			severity: "error",
+			from: { path: "^backends/([^/]+)/" },
+			to: {
+				path: "^(src|backends|engines|conformance)/",
+				pathNot: "^src/(backend|errors)\\.ts$|^backends/($1|shared)/",
+			},
+		},
+		{
+			name: "engines-know-the-contract-only",
+			severity: "error",
+			from: { path: "^engines/([^/]+)/" },
+			to: {
+				path: "^(src|backends|engines|conformance)/",
+				pathNot: "^src/(engine|chunk-io|errors)\\.ts$|^engines/($1|shared)/",
+			},
+		},
+		{
+			name: "conformance-uses-src",
+			severity: "error",
+			from: { path: "^conformance/" },
+			to: { path: "^(backends|engines|tests|examples)/" },
+		},
+		{
+			name: "browser-safe",
+			comment: "these run in browsers: Node's own modules are fetched at run time where there are any",
+			severity: "error",
+			from: { path: "^(src|backends/(ram|http)|engines/sequential)/" },
+			to: { dependencyTypes: ["core"], dependencyTypesNot: ["type-only"] },
+		},
+		{
+			name: "examples-use-the-package",
+			severity: "error",
+			from: { path: "^examples/" },
+			to: { path: "^(src|backends|engines|conformance)/", dependencyTypesNot: ["aliased", "localmodule", "npm"] },
+		},
+	],
+	options: {
+		tsPreCompilationDeps: true,
+		tsConfig: { fileName: "tsconfig.json" },
+		doNotFollow: { path: ["node_modules", "^dist"] },
+		enhancedResolveOptions: {
+			exportsFields: ["exports"],
+			conditionNames: ["import", "types", "default"],
+			mainFields: ["types", "main"],
+		},
+	},
+};

@@ -1,0 +1,2 @@
+export { type BackendFixture, backendConformance } from "./backend.js";
+export { codecConformance, pipelineConformance } from "./codec.js";

@@ -1,0 +1,29 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+function scriptOf(name: string): string {
+	return fileURLToPath(new URL(`./processes/${name}.mjs`, import.meta.url));
+}
+
+/** Runs one of the scripts in `processes/` to its end and returns what it printed. */
+export async function runScript(name: string, args: readonly string[], uid?: number): Promise<string> {
+	const { stdout } = await run(process.execPath, [scriptOf(name), ...args], uid === undefined ? {} : { uid });
+	return stdout;
+}
+
+/** Starts a script and waits for the first thing it prints. */
+export async function startScript(name: string, args: readonly string[]): Promise<ChildProcess> {
+	const child = spawn(process.execPath, [scriptOf(name), ...args], { stdio: ["ignore", "pipe", "inherit"] });
+	await once(child.stdout, "data");
+	return child;
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+	const exit = once(child, "exit");
+	child.kill("SIGKILL");
+	await exit;
+}

@@ -1,0 +1,22 @@
+/**
+ * Eight bytes that tell how many follow and what each of them is.
+ * @param {number} size
+ * @param {number} value
+ */
+export function checkable(size, value) {
+	const bytes = new Uint8Array(8 + size).fill(value);
+	new DataView(bytes.buffer).setUint32(0, size);
+	new DataView(bytes.buffer).setUint32(4, value);
+	return bytes;
+}
+
+/**
+ * True where the bytes are one whole content.
+ * @param {Uint8Array} bytes
+ */
+export function isWhole(bytes) {
+	if (bytes.byteLength < 8) return false;
+	const header = new DataView(bytes.buffer, bytes.byteOffset, 8);
+	const value = header.getUint32(4);
+	return bytes.byteLength === 8 + header.getUint32(0) && bytes.subarray(8).every((byte) => byte === value);
+}

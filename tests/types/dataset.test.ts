@@ -1,0 +1,66 @@
+/** What the compiler knows: checked by `npm run types`, since these lines only have to compile. */
+import { type Connection, connect, type Dataset, type DType, type NdArray, slice } from "tesserae";
+import { describe, expect, expectTypeOf, test } from "vitest";
+
+const connection = (): Promise<Connection> => connect("ram:");
+
+describe("types", () => {
+	test("a data type fixes what is read and written", async () => {
+		await using con = await connection();
+		const ds = await con.createDataset("a", { shape: [4], dtype: "float32" });
+		expectTypeOf(ds).toEqualTypeOf<Dataset<"float32">>();
+		const values = await ds.get([slice(2)]);
+		expectTypeOf(values).toEqualTypeOf<NdArray<"float32">>();
+		expectTypeOf(values.data).toEqualTypeOf<Float32Array>();
+		expectTypeOf(await ds.at(0)).toEqualTypeOf<number>();
+		expect(values.data).toBeInstanceOf(Float32Array);
+	});
+
+	test("64-bit integers are bigint, complex a pair, bool a boolean", async () => {
+		await using con = await connection();
+		const integers = await con.createDataset("i", { shape: [1], dtype: "int64" });
+		expectTypeOf(await integers.at(0)).toEqualTypeOf<bigint>();
+		expectTypeOf((await integers.get()).data).toEqualTypeOf<BigInt64Array>();
+		const complex = await con.createDataset("c", { shape: [1], dtype: "complex64" });
+		expectTypeOf(await complex.at(0)).toEqualTypeOf<readonly [re: number, im: number]>();
+		const flags = await con.createDataset("b", { shape: [1], dtype: "bool" });
+		expectTypeOf(await flags.at(0)).toEqualTypeOf<boolean>();
+		expect([await integers.at(0), await complex.at(0), await flags.at(0)]).toEqual([0n, [0, 0], false]);
+	});
+
+	test("getDataset checks and narrows", async () => {
+		await using con = await connection();
+		await con.createDataset("a", { shape: [1], dtype: "uint16" });
+		const any = await con.getDataset("a");
+		expectTypeOf(any).toEqualTypeOf<Dataset<DType>>();
+		const narrow = await con.getDataset("a", { dtype: "uint16" });
+		expectTypeOf(narrow).toEqualTypeOf<Dataset<"uint16">>();
+		if (any.is("uint16")) expectTypeOf((await any.get()).data).toEqualTypeOf<Uint16Array>();
+		await expect(con.getDataset("a", { dtype: "float32" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+	});
+
+	test("map and clone carry the type on", async () => {
+		await using con = await connection();
+		const ds = await con.createDataset("a", { shape: [2], dtype: "int16" });
+		expectTypeOf(await ds.clone("b")).toEqualTypeOf<Dataset<"int16">>();
+		const mapped = await ds.map((block) => block, "c");
+		expectTypeOf(mapped).toEqualTypeOf<Dataset<"int16">>();
+		const wider = await ds.map((block) => block, "d", { dtype: "float64" });
+		expectTypeOf(wider).toEqualTypeOf<Dataset<"float64">>();
+		expect(wider.dtype).toBe("float64");
+	});
+
+	test("what does not fit does not compile", async () => {
+		await using con = await connection();
+		// @ts-expect-error there is no such data type
+		await expect(con.createDataset("a", { shape: [1], dtype: "float33" })).rejects.toMatchObject({
+			code: "UNSUPPORTED",
+		});
+		const ds = await con.createDataset("a", { shape: [4], dtype: "float32" });
+		// @ts-expect-error a selection is no object of this kind
+		await expect(ds.get(new Date())).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+		// @ts-expect-error a dataset cannot be assigned to one of another type
+		const other: Dataset<"int64"> = ds;
+		expect(other.dtype).toBe("float32");
+	});
+});
