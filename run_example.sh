@@ -10,8 +10,14 @@ usage() {
 }
 
 case "${1:-}" in
-	-h | --help) usage && exit 0 ;;
-	"") usage >&2 && exit 2 ;;
+	-h | --help)
+		usage
+		exit 0
+		;;
+	"")
+		usage >&2
+		exit 2
+		;;
 esac
 if [ ! -f "$root/examples/$1.ts" ]; then
 	echo "there is no example $1" >&2

@@ -24,10 +24,10 @@ fail() {
 	exit 2
 }
 
-# The value of an option: $1 is its name, $2 what follows it.
-value() {
-	case "${2:-}" in "" | --*) fail "$1 needs a value" ;; esac
-	printf %s "$2"
+# Sets the variable $1 to the value of the option $2, which is what follows it.
+take() {
+	case "${3:-}" in "" | --*) fail "$2 needs a value" ;; esac
+	printf -v "$1" %s "$3"
 }
 
 # K=V … as a JSON object.
@@ -43,17 +43,17 @@ tests=()
 pairs=()
 while [ $# -gt 0 ]; do
 	case "$1" in
-		--backend) TESSERAE_TEST_BACKEND=$(value "$@") && shift 2 ;;
-		--engine) TESSERAE_TEST_ENGINE=$(value "$@") && shift 2 ;;
-		--connection) TESSERAE_TEST_CONNECTION=$(value "$@") && shift 2 ;;
+		--backend) take TESSERAE_TEST_BACKEND "$@"; shift 2 ;;
+		--engine) take TESSERAE_TEST_ENGINE "$@"; shift 2 ;;
+		--connection) take TESSERAE_TEST_CONNECTION "$@"; shift 2 ;;
 		--connection-options)
 			shift
-			while [[ "${1:-}" == [!-]*=* ]]; do pairs+=("$1") && shift; done
+			while [[ "${1:-}" == [!-]*=* ]]; do pairs+=("$1"); shift; done
 			[ ${#pairs[@]} -gt 0 ] || fail "--connection-options needs K=V"
 			;;
-		--with-services) export TESSERAE_TEST_SERVICES=1 && shift ;;
-		--help | -h) usage && exit 0 ;;
-		--) shift && break ;;
+		--with-services) export TESSERAE_TEST_SERVICES=1; shift ;;
+		--help | -h) usage; exit 0 ;;
+		--) shift; break ;;
 		*) fail "unknown option $1" ;;
 	esac
 done
@@ -62,6 +62,9 @@ scripts/prepare.sh
 if [ ${#pairs[@]} -gt 0 ]; then TESSERAE_TEST_CONNECTION_OPTIONS=$(json_of "${pairs[@]}"); fi
 for name in BACKEND ENGINE CONNECTION CONNECTION_OPTIONS; do
 	variable=TESSERAE_TEST_$name
-	if [ -n "${!variable:-}" ]; then export "${variable?}" && tests=(tests/conformance); fi
+	if [ -n "${!variable:-}" ]; then
+		export "${variable?}"
+		tests=(tests/conformance)
+	fi
 done
 exec npx --no-install vitest run ${tests[@]+"${tests[@]}"} "$@"

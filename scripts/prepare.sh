@@ -48,6 +48,10 @@ fetch_headers() {
 
 # Not `npm ci`: npm 11 refuses a lock file in which optional packages of other platforms are missing, and not every registry
 # carries those. `npm install` takes the same versions from it, and `--no-save` leaves it alone.
+npm_install() {
+	npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error "$@"
+}
+
 install_packages() {
 	local stamp=node_modules/.prepared before
 	before=$(cat $stamp 2>/dev/null || true)
@@ -56,9 +60,11 @@ install_packages() {
 		export npm_config_build_from_source="${npm_config_build_from_source:-true}"
 		export npm_config_nodedir="${npm_config_nodedir:-$(node_headers)}"
 		if [ -z "$npm_config_nodedir" ]; then unset npm_config_nodedir; fi
+		echo "installing packages; native addons are compiled, which takes a minute or two" >&2
 	fi
-	echo "installing packages; native addons are compiled, which takes a minute or two" >&2
-	npm install --no-save --no-audit --no-fund --no-update-notifier --loglevel=error
+	npm_install
+	# npm leaves out a package whose addon it could neither compile nor fetch; its types are needed all the same.
+	npm_install --ignore-scripts
 	if [ -n "$before" ] && [ "${before%%$'\n'*}" != "$(node -p process.versions.modules)" ]; then
 		npm rebuild --loglevel=error || echo "native addons could not be rebuilt for $(node --version)" >&2
 	fi

@@ -206,7 +206,7 @@ class FileBackend implements Backend {
 
 	async #commit(writes: readonly Write[], signal: AbortSignal | undefined): Promise<(Etag | undefined)[]> {
 		const etags: (Etag | undefined)[] = [];
-		const changed = new Set<string>();
+		const changed = new Map<string, string>();
 		const breathe = breather();
 		try {
 			for (const write of writes) {
@@ -214,7 +214,7 @@ class FileBackend implements Backend {
 				await breathe();
 			}
 		} finally {
-			for (const directory of changed) await this.#writer.tidy(directory);
+			for (const [directory, key] of changed) await this.#tidy(directory, key);
 		}
 		return etags;
 	}
@@ -227,20 +227,30 @@ class FileBackend implements Backend {
 		}
 	}
 
-	async #remove({ key, when }: Write, changed: Set<string>, signal: AbortSignal | undefined): Promise<undefined> {
+	async #remove(
+		{ key, when }: Write,
+		changed: Map<string, string>,
+		signal: AbortSignal | undefined,
+	): Promise<undefined> {
 		const path = this.#base + key;
 		try {
-			if (await this.#writer.remove({ key, path, when, signal })) changed.add(dirname(path));
+			if (await this.#writer.remove({ key, path, when, signal })) changed.set(dirname(path), key);
 		} catch (error) {
 			throw failureOf(error, key, "deleted");
 		}
+	}
+
+	async #tidy(directory: string, key: string): Promise<void> {
+		await this.#writer.tidy(directory).catch((error: unknown) => {
+			throw failureOf(error, key, "deleted for good");
+		});
 	}
 
 	/** A precondition that cannot be checked in one step with the write is refused. */
 	#checkSupported({ key, bytes, when }: Write): void {
 		if (when === undefined) return;
 		const creates = bytes !== undefined && "absent" in when;
-		if (creates ? this.#place().links : this.#locks.available()) return;
+		if (creates ? this.#place().links : this.#locks.ready()) return;
 		throw new StoreError("UNSUPPORTED", `${this.location} cannot write conditionally: ${this.#lack()}`, { key });
 	}
 

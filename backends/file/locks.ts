@@ -69,9 +69,15 @@ export class Locks {
 		this.#options = options;
 	}
 
-	/** False: `run` runs without a lock. */
+	/** False: `run` runs without a lock. Loads nothing, so a library that is installed but broken is found by `ready`. */
 	available(): boolean {
 		return driverAvailable() && (this.#options.directory !== undefined || this.#options.trusted());
+	}
+
+	/** What `available` says once the library was loaded. */
+	ready(): boolean {
+		loadDriver();
+		return this.available();
 	}
 
 	/**

@@ -63,26 +63,29 @@ interface Stored {
 }
 
 interface Space {
+	/** Undefined: private. */
+	readonly name: string | undefined;
 	readonly location: string;
 	readonly objects: Map<string, Stored>;
 	openers: number;
 }
 
+/** Those with a name. */
 const spaces = new Map<string, Space>();
 let privateSpaces = 0;
 /** One for all spaces, so that no etag ever comes back, not even under a name that was closed and opened again. */
 let generation = 0;
 
 function openSpace(name: string | undefined): Space {
-	const location = name === undefined ? `ram:#${++privateSpaces}` : `ram:${name}`;
-	const space = spaces.get(location) ?? { location, objects: new Map(), openers: 0 };
+	if (name === undefined) return { name, location: `ram:#${++privateSpaces}`, objects: new Map(), openers: 1 };
+	const space = spaces.get(name) ?? { name, location: `ram:${name}`, objects: new Map(), openers: 0 };
 	space.openers++;
-	spaces.set(location, space);
+	spaces.set(name, space);
 	return space;
 }
 
 function closeSpace(space: Space): void {
-	if (--space.openers === 0) spaces.delete(space.location);
+	if (--space.openers === 0 && space.name !== undefined) spaces.delete(space.name);
 }
 
 class RamBackend implements Backend {

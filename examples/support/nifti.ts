@@ -2,9 +2,6 @@ import { readFile } from "node:fs/promises";
 import * as nifti from "nifti-reader-js";
 import type { Volume } from "./volume.js";
 
-/** Where the voxels of a single-file NIfTI-1 begin at the earliest (its header and the extension flag come before). Some writers leave the offset 0. */
-const FIRST_VOXEL = 352;
-
 /** Voxel types by their NIfTI-1 code, `datatype`. */
 const VOXEL_ARRAYS = new Map<number, new (bytes: ArrayBuffer) => ArrayLike<number>>([
 	[nifti.NIFTI1.TYPE_UINT8, Uint8Array],
@@ -30,7 +27,6 @@ export async function readNifti(file: URL): Promise<Volume> {
 		throw new Error(
 			`${file.pathname}: only plain little-endian volumes of 8 or 16-bit integers or float32 are read here`,
 		);
-	header.vox_offset = Math.max(header.vox_offset, FIRST_VOXEL);
 	return rowMajor(new VoxelArray(nifti.readImage(header, bytes)), lengths.slice(0, 3));
 }
 

@@ -22,8 +22,15 @@ export async function readNode(backend: Backend, path: string, signal?: AbortSig
 	const key = metadataKey(path);
 	const fetched = await backend.get(key, { fresh: true, signal });
 	if (fetched === undefined) return undefined;
-	const text = new TextDecoder("utf-8", { fatal: false }).decode(fetched.parts[0]);
-	return { node: parseNode(text, key), etag: fetched.etag };
+	return { node: parseNode(decodeText(fetched.parts[0] as Uint8Array, key), key), etag: fetched.etag };
+}
+
+function decodeText(bytes: Uint8Array, key: string): string {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (cause) {
+		throw new StoreError("CORRUPT", `${key}: is not UTF-8 text`, { key, cause });
+	}
 }
 
 /** An array's metadata with its version. */

@@ -29,6 +29,7 @@ const BULK_BYTES = 4096;
 
 /** Copies `src` to `dst` (two typed arrays of one class, which do not overlap) along the product of `walks`. */
 export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Walk[]): void {
+	const [to, from] = [integersFor(dst), integersFor(src)];
 	let [dstStart, srcStart] = [0, 0];
 	const axes: Axis[] = [];
 	for (const walk of walks) {
@@ -42,8 +43,14 @@ export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Wa
 	sortBySpan(axes);
 	mergeAxes(axes);
 	if (axes.some((axis) => axis.dstTable !== undefined || axis.srcTable !== undefined))
-		copyByTables(dst, src, axes, dstStart, srcStart);
-	else copyPlanes(dst, src, axes, dstStart, srcStart);
+		copyByTables(to, from, axes, dstStart, srcStart);
+	else copyPlanes(to, from, axes, dstStart, srcStart);
+}
+
+/** Entries of 4 bytes as integers: a float32 that is a signalling NaN comes out quiet where it passes through a number. */
+function integersFor(entries: TypedArray): TypedArray {
+	if (entries.BYTES_PER_ELEMENT !== 4) return entries;
+	return new Uint32Array(entries.buffer, entries.byteOffset, entries.length);
 }
 
 /** The axis with the smallest step in the destination goes innermost, whatever the layout of the source. */

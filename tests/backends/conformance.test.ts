@@ -1,11 +1,13 @@
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FileOptions, file } from "tesserae/backends/file";
 import { ram } from "tesserae/backends/ram";
 import { type BackendFixture, backendConformance } from "tesserae/conformance";
-import { describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { meter } from "../../dist/src/wrap/meter.js";
 import { readOnly } from "../../dist/src/wrap/read-only.js";
-import { scratch } from "./scratch.js";
+import { type Scratch, scratch } from "./scratch.js";
 
 let spaces = 0;
 
@@ -14,9 +16,9 @@ async function sharedRam(): Promise<BackendFixture> {
 	return { backend: ram({ name }), reopen: async () => ram({ name }) };
 }
 
-async function directory(options?: Omit<FileOptions, "path">): Promise<BackendFixture> {
+async function directory(options?: Omit<FileOptions, "path">, factory: typeof file = file): Promise<BackendFixture> {
 	const { path, remove } = await scratch();
-	const open = () => file({ ...options, path: join(path, "made", "by the first write") });
+	const open = () => factory({ ...options, path: join(path, "made", "by the first write") });
 	return { backend: open(), reopen: async () => open(), dispose: remove };
 }
 
@@ -40,6 +42,23 @@ describe("file with lockDir", () => {
 			},
 		};
 	});
+});
+
+describe("file where better-sqlite3 is not installed", () => {
+	let away: Scratch;
+	let elsewhere: { file: typeof file };
+
+	beforeAll(async () => {
+		away = await scratch();
+		const build = fileURLToPath(new URL("../../dist", import.meta.url));
+		for (const part of ["src", "backends"]) await cp(join(build, part), join(away.path, part), { recursive: true });
+		await cp(join(build, "../package.json"), join(away.path, "package.json"));
+		elsewhere = await import(pathToFileURL(join(away.path, "backends", "file", "index.js")).href);
+	});
+
+	afterAll(() => away.remove());
+
+	backendConformance(test, () => directory({ durability: "none" }, elsewhere.file));
 });
 
 describe("readOnly of ram", () => {

@@ -9,7 +9,7 @@ export const bitsOf = (values: TypedArray) =>
 	Array.from(bytesOf(values).toReversed(), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const NAMES =
-	"bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128 r8 r24".split(
+	"bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128 r8 r24 r32".split(
 		" ",
 	) as DType[];
 

@@ -38,8 +38,19 @@ export function layoutOf(dtype: string): Layout {
 
 const isFloat = (dtype: string): boolean => /^(float|complex)/.test(dtype);
 
-/** Elements with any bits, the same for the same seed. Every third word of floats is an infinity or a NaN with a payload. */
-export function anyBits(dtype: string, count: number, seed: string): Uint8Array {
+/** Bits of the exponent in the last byte but one of a float, by its size. */
+const EXPONENT = { 2: 0x7c, 4: 0x80, 8: 0xf0 } as const;
+
+export interface Values {
+	readonly seed: string;
+	readonly finite?: boolean | undefined;
+}
+
+/**
+ * Elements with any bits, the same for the same seed. Every third word of floats is an infinity or a NaN with a payload, unless they
+ * are to be finite.
+ */
+export function anyBits(dtype: string, count: number, { seed, finite }: Values): Uint8Array {
 	const { itemSize, parts } = layoutOf(dtype);
 	let state = Array.from(seed).reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), 0x811c9dc5);
 	const bytes = Uint8Array.from({ length: count * itemSize }, () => {
@@ -50,11 +61,12 @@ export function anyBits(dtype: string, count: number, seed: string): Uint8Array 
 	});
 	if (dtype === "bool") return bytes.map((byte) => byte & 1);
 	const wordSize = itemSize / parts;
-	if (isFloat(dtype))
-		for (let end = wordSize; end <= bytes.length; end += 3 * wordSize) {
-			bytes[end - 1] = (bytes[end - 1] ?? 0) | 0x7f;
-			bytes[end - 2] = (bytes[end - 2] ?? 0) | { 2: 0x7c, 4: 0x80, 8: 0xf0 }[wordSize as 2 | 4 | 8];
-		}
+	if (!isFloat(dtype)) return bytes;
+	for (let end = wordSize; end <= bytes.length; end += wordSize) {
+		const [high, low] = [bytes[end - 1] ?? 0, bytes[end - 2] ?? 0];
+		if (finite) bytes[end - 1] = high & 0xbf;
+		else if ((end / wordSize) % 3 === 1) bytes.set([low | EXPONENT[wordSize as 2 | 4 | 8], high | 0x7f], end - 2);
+	}
 	return bytes;
 }
 

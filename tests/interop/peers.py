@@ -8,6 +8,7 @@ document with the members of `zarr.json`.
 import base64
 import json
 import sys
+from importlib.metadata import version
 
 import numpy as np
 import tensorstore
@@ -106,7 +107,7 @@ class TensorStore:
         return {
             "shape": array.shape,
             "data_type": array.dtype.name,
-            "chunk_shape": array.chunk_layout.write_chunk.shape,
+            "chunk_shape": array.chunk_layout.write_chunk.shape or (),
             "fill": to_text(array.fill_value),
             "dimension_names": metadata.get("dimension_names"),
             "attributes": metadata.get("attributes", {}),
@@ -170,6 +171,6 @@ def answer(request):
 
 
 if __name__ == "__main__":
-    print(json.dumps({"zarr": zarr.__version__, "tensorstore": tensorstore.__version__}), flush=True)
+    print(json.dumps({"zarr": zarr.__version__, "tensorstore": version("tensorstore")}), flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)

@@ -108,7 +108,7 @@ export class Peers {
 	): Promise<void> {
 		const { document, fill, box, values } = array;
 		const content = {
-			document: document as JsonObject,
+			document: document as unknown as JsonObject,
 			fill: toText(fill),
 			region: jsonOf(box),
 			values: toText(values),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Connection, type CreateOptions, connect, type Dataset, slice } from "tesserae";
 import { formatJson, type Json, type JsonObject, parseJson } from "../../dist/src/format/json.js";
-import { anyBits, bitsOf, bitsOfFill, layoutOf, present, typeName } from "./bits.js";
+import { anyBits, bitsOf, bitsOfFill, layoutOf, present, typeName, type Values } from "./bits.js";
 import type { Case } from "./cases.js";
 import type { ArrayDocument } from "./documents.js";
 import type { ArrayView, Box } from "./peers.js";
@@ -37,7 +37,7 @@ export async function openStore(): Promise<Store> {
 		chunkKeys: async (name) => {
 			const entries = await readdir(join(root, name), { recursive: true, withFileTypes: true });
 			const files = entries.filter(
-				(entry) => entry.isFile() && entry.name !== "zarr.json" && !entry.name.startsWith("__"),
+				(entry) => entry.isFile() && entry.name !== "zarr.json" && entry.name !== ".tesserae.lock",
 			);
 			return files.map((file) => join(file.parentPath, file.name).slice(join(root, name).length + 1)).sort();
 		},
@@ -85,20 +85,21 @@ export async function setBits(dataset: Dataset, box: Box, bits: Uint8Array): Pro
 	);
 }
 
-/** An array as the library sees it. */
+/** A fill value as metadata would state it. */
+function jsonOf(fill: unknown): Json {
+	if (Array.isArray(fill)) return fill.map(jsonOf);
+	return typeof fill === "number" && !Number.isFinite(fill) ? String(fill) : (fill as Json);
+}
+
+/** An array as the library sees it; `fillValue` is made of numbers, which know one NaN only. */
 export async function viewOf(dataset: Dataset): Promise<ArrayView> {
 	const { shape, dtype, chunkShape, fillValue, attributes, dimensionNames } = dataset;
 	const { data } = await dataset.get();
-	const { Array: Entries } = layoutOf(dtype);
-	const fill = new Entries(new ArrayBuffer(8 * 2)).subarray(0, layoutOf(dtype).parts);
-	[fillValue].flat().forEach((part, i) => {
-		fill[i] = part as never;
-	});
 	return {
 		shape,
 		dtype,
 		chunkShape,
-		fill: bitsOf(fill, dtype),
+		fill: bitsOfFill(jsonOf(fillValue), dtype),
 		attributes: attributes as JsonObject,
 		dimensionNames: (dimensionNames ?? null) as Json,
 		values: bitsOf(data, dtype),
@@ -119,6 +120,14 @@ export function expectedView(document: ArrayDocument, box: Box, bits: Uint8Array
 		dimensionNames: (document.dimension_names ?? null) as Json,
 		values: replaced({ shape, values: blank }, box, bits),
 	};
+}
+
+/** As {@link viewOf} shows it: without the payload of a NaN. */
+export function asNumbers(view: ArrayView): ArrayView {
+	const { parts, itemSize } = layoutOf(view.dtype);
+	const fill = present(view.fill, view.dtype);
+	const numbers = bitsOfFill(parts === 2 ? Array.from(fill as Float64Array, jsonOf) : jsonOf(fill[0]), view.dtype);
+	return { ...view, fill: numbers.slice(0, itemSize) };
 }
 
 /** The values with those in `box` replaced. */
@@ -167,5 +176,5 @@ export const wholeOf = (shape: readonly number[]): Box => shape.map((length) => 
 export const middleOf = (shape: readonly number[]): Box =>
 	shape.map((length) => [length >> 1, (length >> 1) + Math.ceil(length / 3)]);
 
-export const bitsFor = (dtype: string, box: Box, seed: string): Uint8Array =>
-	anyBits(dtype, sizeOf(lengthsOf(box)), seed);
+export const bitsFor = (dtype: string, box: Box, values: Values): Uint8Array =>
+	anyBits(dtype, sizeOf(lengthsOf(box)), values);

@@ -1,7 +1,8 @@
-// Tries one call and prints how it ended, as JSON. Arguments: directory, method, key.
+// Tries one call and prints how it ended, as JSON. Arguments: directory, method, key, and the user to do it as.
 import { file } from "tesserae/backends/file";
 
-const [path, method, key] = process.argv.slice(2);
+const [path, method, key, uid] = process.argv.slice(2);
+if (uid !== undefined) process.setuid(Number(uid));
 const backend = file({ path });
 const calls = {
 	get: () => backend.get(key),

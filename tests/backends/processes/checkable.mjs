@@ -1,8 +1,4 @@
-/**
- * Eight bytes that tell how many follow and what each of them is.
- * @param {number} size
- * @param {number} value
- */
+/** Eight bytes that tell how many follow and what each of them is. */
 export function checkable(size, value) {
 	const bytes = new Uint8Array(8 + size).fill(value);
 	new DataView(bytes.buffer).setUint32(0, size);
@@ -10,10 +6,7 @@ export function checkable(size, value) {
 	return bytes;
 }
 
-/**
- * True where the bytes are one whole content.
- * @param {Uint8Array} bytes
- */
+/** True where the bytes are one whole content. */
 export function isWhole(bytes) {
 	if (bytes.byteLength < 8) return false;
 	const header = new DataView(bytes.buffer, bytes.byteOffset, 8);

@@ -1,0 +1,229 @@
+/** The library and its peers on one store in turn: groups, arrays that grow and shrink, metadata that both rewrite. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Json } from "../../dist/src/format/json.js";
+import type { Case } from "./cases.js";
+import { arrayDocument, LITTLE, meaning, zstd } from "./documents.js";
+import { type ArrayView, type Box, openPeers, PEERS, type Peers, toText } from "./peers.js";
+import { bitsFor, createOurs, expectedView, openStore, replaced, setBits, viewOf, wholeOf } from "./store.js";
+
+const opened = await openPeers();
+const peers = opened as Peers;
+const store = await openStore();
+afterAll(async () => {
+	await opened?.close();
+	await store.remove();
+});
+
+const { connection } = store;
+const DOCUMENT = arrayDocument({ shape: [5, 4], chunkShape: [3, 3], dtype: "float64", fill: -1.5 });
+const WHOLE = wholeOf(DOCUMENT.shape);
+const BITS = bitsFor("float64", WHOLE, { seed: "at first" });
+const FULL = expectedView(DOCUMENT, WHOLE, BITS);
+const test: Case = { title: "grown and shrunk", document: DOCUMENT };
+
+async function ours(name: string) {
+	const dataset = await createOurs(store, name, test);
+	await setBits(dataset, WHOLE, BITS);
+	return dataset;
+}
+
+/** The view with another shape: what was there and still is stays, the rest is fill value. */
+function resized(view: ArrayView, shape: readonly number[]): ArrayView {
+	const kept: Box = shape.map((length, d) => [0, Math.min(length, view.shape[d] ?? 0)]);
+	const [rows, columns] = kept as [[number, number], [number, number]];
+	const itemSize = view.fill.length;
+	const width = (view.shape[1] ?? 0) * itemSize;
+	const lines = Array.from({ length: rows[1] }, (_, row) => [
+		...view.values.subarray(row * width, row * width + columns[1] * itemSize),
+	]);
+	return expectedView({ ...DOCUMENT, shape }, kept, Uint8Array.from(lines.flat()));
+}
+
+describe.skipIf(opened === undefined).each(PEERS)("with $title", ({ peer }) => {
+	const named = (name: string): string => `${peer}/${name}`;
+	const theirs = async (name: string) => {
+		const content = { document: DOCUMENT, fill: FULL.fill, box: WHOLE, values: BITS };
+		await peers.create({ peer, path: store.path(name) }, content);
+		return connection.getDataset(name);
+	};
+
+	it("what it adds to a resized array of ours is read after refresh", async () => {
+		const dataset = await ours(named("grown"));
+		const box: Box = [
+			[4, 8],
+			[1, 6],
+		];
+		const added = bitsFor("float64", box, { seed: "added" });
+		await peers.resize(peer, store.path(dataset.name), [8, 6]);
+		await peers.write(peer, store.path(dataset.name), box, added);
+		const grown = resized(FULL, [8, 6]);
+		expect(await viewOf(await dataset.refresh())).toEqual({ ...grown, values: replaced(grown, box, added) });
+	});
+
+	it("an array of ours that it shrinks is shrunk, and both see the same after it grew again", async () => {
+		const dataset = await ours(named("shrunk"));
+		await peers.resize(peer, store.path(dataset.name), [2, 4]);
+		expect(await viewOf(await dataset.refresh())).toEqual(resized(FULL, [2, 4]));
+		await peers.resize(peer, store.path(dataset.name), [7, 4]);
+		expect(await viewOf(await dataset.refresh())).toEqual(await peers.read(peer, store.path(dataset.name)));
+	});
+
+	it("an array of its own that we shrink and grow holds fill value where it was cut off", async () => {
+		const dataset = await theirs(named("cut"));
+		await dataset.resize([2, 3]);
+		const small = resized(FULL, [2, 3]);
+		expect(await peers.read(peer, store.path(dataset.name))).toEqual(small);
+		await dataset.resize([7, 5]);
+		expect(await peers.read(peer, store.path(dataset.name))).toEqual(resized(small, [7, 5]));
+	});
+
+	it("what we append to an array of its own is at the offset that we return", async () => {
+		const dataset = await theirs(named("appended"));
+		const offset = await dataset.append({ data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8), shape: [2, 4] });
+		expect(offset).toBe(5);
+		const values = new Uint8Array(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8).buffer);
+		const long = resized(FULL, [7, 4]);
+		const expected = {
+			...long,
+			values: replaced(
+				long,
+				[
+					[5, 7],
+					[0, 4],
+				],
+				values,
+			),
+		};
+		expect(await peers.read(peer, store.path(dataset.name))).toEqual(expected);
+	});
+
+	it("attributes that we set on an array of its own are the only change to its metadata", async () => {
+		const dataset = await theirs(named("annotated"));
+		const attributes = { unit: "µm", counts: [1, 9007199254740993n], origin: -0.0 };
+		await dataset.setAttributes(attributes);
+		expect(meaning(await store.document(dataset.name))).toEqual(meaning({ ...DOCUMENT, attributes }));
+		expect(await peers.read(peer, store.path(dataset.name))).toEqual({ ...FULL, attributes });
+	});
+
+	it.each([false, true])("its zstd frames, with a checksum: %s, say what the metadata says", async (checksum) => {
+		const codecs = [LITTLE, zstd(1, checksum)];
+		const document = arrayDocument({ shape: [64], chunkShape: [64], dtype: "float64", codecs });
+		const box = wholeOf(document.shape);
+		const values = bitsFor("float64", box, { seed: "frames" });
+		const name = named(`frames ${checksum}`);
+		const view = expectedView(document, box, values);
+		await peers.create({ peer, path: store.path(name) }, { document, fill: view.fill, box, values });
+		const frame = frameOf(await readFile(join(store.path(name), "c/0")));
+		// TensorStore streams, and does not know the size of the content when it begins a frame.
+		expect(frame).toEqual({ checksum, statesSize: peer === "zarr" });
+		expect(await viewOf(await connection.getDataset(name))).toEqual(view);
+		const mine = await createOurs(store, `${name}, ours`, { title: name, document });
+		await setBits(mine, box, values);
+		expect(frameOf(await readFile(join(store.path(mine.name), "c/0"))).checksum).toBe(checksum);
+	});
+});
+
+/** What the header of a zstd frame says (RFC 8878, section 3.1.1.1). */
+function frameOf(bytes: Uint8Array): { checksum: boolean; statesSize: boolean } {
+	expect([...bytes.subarray(0, 4)]).toEqual([0x28, 0xb5, 0x2f, 0xfd]);
+	const descriptor = bytes[4] ?? 0;
+	return { checksum: (descriptor & 0x04) !== 0, statesSize: (descriptor & 0xe0) !== 0 };
+}
+
+describe.skipIf(opened === undefined)("with zarr-python", () => {
+	it("what it appends to an array of ours is read after refresh", async () => {
+		const dataset = await ours("appended by zarr-python");
+		const values = bitsFor(
+			"float64",
+			[
+				[0, 5],
+				[0, 3],
+			],
+			{ seed: "appended" },
+		);
+		const path = store.path(dataset.name);
+		await peers.ask("append", { path, values: toText(values), shape: [5, 3], axis: 1 });
+		const wide = resized(FULL, [5, 7]);
+		const expected = {
+			...wide,
+			values: replaced(
+				wide,
+				[
+					[0, 5],
+					[4, 7],
+				],
+				values,
+			),
+		};
+		expect(await viewOf(await dataset.refresh())).toEqual(expected);
+	});
+
+	it("attributes that it sets on an array of ours are read after refresh", async () => {
+		const dataset = await ours("annotated by zarr-python");
+		const attributes: Json = { unit: "µm", counts: [1, 2n ** 70n], nested: { origin: -0.0 } };
+		await peers.ask("set_attributes", { path: store.path(dataset.name), attributes });
+		expect(await viewOf(await dataset.refresh())).toEqual({ ...FULL, attributes });
+	});
+});
+
+const ATTRIBUTES = { title: "Größe", nested: { list: [1, [2.5, null]] }, big: 9007199254740993n };
+
+describe.skipIf(opened === undefined)("groups", () => {
+	const contents = { a: "group", "a/b": "group", "a/b/data": "array", top: "array" };
+	const attributes = { "": ATTRIBUTES, a: { name: "a" }, "a/b": {} };
+
+	async function ourHierarchy(root: string): Promise<void> {
+		await connection.createGroup(root, { attributes: ATTRIBUTES });
+		await connection.createGroup(`${root}/a`, { attributes: { name: "a" } });
+		await ours(`${root}/a/b/data`);
+		await ours(`${root}/top`);
+	}
+	const seen = (root: string, consolidated: boolean) =>
+		peers.ask("read_groups", { path: store.path(root), consolidated });
+
+	async function seenByUs(root: string) {
+		const nodes: string[] = [];
+		for await (const { name, kind } of (await connection.group(root)).members()) nodes.push(`${kind} ${name}`);
+		const datasets: string[] = [];
+		for await (const name of connection.datasets({ prefix: root, recursive: true })) datasets.push(name);
+		return { nodes: nodes.sort(), datasets: datasets.sort() };
+	}
+
+	it("of ours are zarr-python's, with attributes", async () => {
+		await ourHierarchy("ours");
+		expect(await seen("ours", false)).toEqual({ members: contents, groups: attributes });
+	});
+
+	it("of zarr-python are ours, with attributes", async () => {
+		await peers.ask("create_groups", { path: store.path("theirs"), groups: attributes });
+		const content = { document: DOCUMENT, fill: FULL.fill, box: WHOLE, values: BITS };
+		await peers.create({ peer: "zarr", path: store.path("theirs/a/b/data") }, content);
+		expect((await connection.group("theirs")).attributes).toEqual(ATTRIBUTES);
+		expect((await connection.group("theirs/a")).attributes).toEqual({ name: "a" });
+		expect((await seenByUs("theirs")).datasets).toEqual(["theirs/a/b/data"]);
+		expect(await viewOf(await connection.getDataset("theirs/a/b/data"))).toEqual(FULL);
+		await (await connection.group("theirs/a")).setAttributes({ added: true });
+		expect(await seen("theirs", false)).toMatchObject({ groups: { a: { name: "a", added: true } } });
+	});
+
+	it("of ours that zarr-python consolidates stay ours, and grow", async () => {
+		await ourHierarchy("consolidated");
+		const before = await seenByUs("consolidated");
+		await peers.ask("consolidate", { path: store.path("consolidated") });
+		expect(await store.document("consolidated")).toHaveProperty("consolidated_metadata.kind", "inline");
+		expect(await seen("consolidated", true)).toEqual({ members: contents, groups: attributes });
+		expect(await seenByUs("consolidated")).toEqual(before);
+		expect(await viewOf(await connection.getDataset("consolidated/a/b/data"))).toEqual(FULL);
+		// Made after it was consolidated: what is consolidated does not list it, and is not asked.
+		await ours("consolidated/later");
+		expect((await seenByUs("consolidated")).datasets).toEqual([...before.datasets, "consolidated/later"].sort());
+		await (await connection.group("consolidated")).setAttributes({ edited: true });
+		expect(await seen("consolidated", false)).toEqual({
+			members: { ...contents, later: "array" },
+			groups: { ...attributes, "": { ...ATTRIBUTES, edited: true } },
+		});
+		expect(await seen("consolidated", true)).toMatchObject({ members: contents });
+	});
+});
