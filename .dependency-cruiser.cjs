@@ -51,8 +51,8 @@ module.exports = {
 		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
 		only(
 			"chunk-io",
-			"^src/chunk-io\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes)\\.ts$",
+			"^src/(chunk-io|stored-array)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|stored-array)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -90,7 +90,7 @@ module.exports = {
 			from: { path: "^engines/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(engine|chunk-io|errors)\\.ts$|^engines/($1|shared)/",
+				pathNot: "^src/(engine|chunk-io|stored-array|errors)\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

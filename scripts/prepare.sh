@@ -63,8 +63,6 @@ install_packages() {
 		echo "installing packages; native addons are compiled, which takes a minute or two" >&2
 	fi
 	npm_install
-	# npm leaves out a package whose addon it could neither compile nor fetch; its types are needed all the same.
-	npm_install --ignore-scripts
 	if [ -n "$before" ] && [ "${before%%$'\n'*}" != "$(node -p process.versions.modules)" ]; then
 		npm rebuild --loglevel=error || echo "native addons could not be rebuilt for $(node --version)" >&2
 	fi

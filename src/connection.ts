@@ -113,6 +113,13 @@ export class Connection implements DatasetOwner {
 		return this.#calls.run(options, work);
 	}
 
+	change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
+		return this.call(options, async (o) => {
+			if (this.supports.write) return work(o);
+			throw new StoreError("READ_ONLY", `${this.backend.location} cannot be written to, or was opened with mode "r"`);
+		});
+	}
+
 	/** Creates a dataset, with the groups above it. Its name is a path such as `scans/monday`. */
 	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D> = {}): Promise<Dataset<D>> {
 		checkName(name);
@@ -120,8 +127,11 @@ export class Connection implements DatasetOwner {
 		const source = options.data instanceof Dataset ? options.data : undefined;
 		const { metadata, values } = describe(options, source);
 		if (source?.name === name && source.connection.backend.location === this.backend.location)
-			throw new StoreError("INVALID_ARGUMENT", `${JSON.stringify(name)} cannot be made from itself: choose another name`);
-		return this.call(options, async ({ signal, onProgress }) => {
+			throw new StoreError(
+				"INVALID_ARGUMENT",
+				`${JSON.stringify(name)} cannot be made from itself: choose another name`,
+			);
+		return this.change(options, async ({ signal, onProgress }) => {
 			const dataset = await this.#create<D>(name, metadata, options.ifExists ?? "error");
 			if (source === undefined && values === undefined) return dataset;
 			try {
@@ -209,7 +219,7 @@ export class Connection implements DatasetOwner {
 	/** @throws StoreError NOT_FOUND where there is no dataset of that name */
 	async deleteDataset(name: string, options?: CallOptions): Promise<void> {
 		checkName(name);
-		await this.call(options, async ({ signal }) => {
+		await this.change(options, async ({ signal }) => {
 			await readArray(this.backend, name, signal);
 			await removeNode(this.backend, name, signal);
 		});
@@ -242,7 +252,7 @@ export class Connection implements DatasetOwner {
 	): Promise<Group> {
 		checkName(path);
 		const attributes = jsonFromUser(options.attributes ?? {}, "attributes") as JsonObject;
-		await this.call(options, () => createGroup(this.backend, path, attributes));
+		await this.change(options, () => createGroup(this.backend, path, attributes));
 		return new Group(this, path, attributes);
 	}
 
@@ -257,7 +267,7 @@ export class Connection implements DatasetOwner {
 	/** Removes a group and everything below it. @throws StoreError NOT_FOUND */
 	async deleteGroup(path: string, options?: CallOptions): Promise<void> {
 		checkName(path);
-		await this.call(options, async ({ signal }) => {
+		await this.change(options, async ({ signal }) => {
 			await readGroup(this.backend, path, signal);
 			await removeNode(this.backend, path, signal);
 		});

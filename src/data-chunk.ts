@@ -1,4 +1,3 @@
-import { type StoredArray, validShape } from "./chunk-io.js";
 import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
 import type { DType } from "./format/data-types.js";
@@ -7,6 +6,7 @@ import { normalise } from "./selection/normalise.js";
 import type { AxisSelection } from "./selection/plan.js";
 import type { NormalSelection, Selection } from "./selection/selection.js";
 import type { Session } from "./session.js";
+import { type StoredArray, validShape } from "./stored-array.js";
 import type { Casting } from "./values/cast.js";
 import type { ArrayLike, NdArray } from "./values/nd-array.js";
 
@@ -66,7 +66,7 @@ export class DataChunk<D extends DType = DType> {
 
 	/** Removes the chunk from the store: its values become the fill value. */
 	async delete(options?: CallOptions): Promise<void> {
-		await this.#session.call(options, ({ signal }) => this.#array.backend.delete([this.key], { signal }));
+		await this.#session.change(options, ({ signal }) => this.#array.backend.delete([this.key], { signal }));
 	}
 
 	/** The same selection, counted from the dataset's origin. */

@@ -1,8 +1,8 @@
-import { createChunk, openEnded, type StoredArray, storedArray, wholeRegion } from "./chunk-io.js";
+import { createChunk } from "./chunk-io.js";
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
-import type { DType, ScalarOf } from "./format/data-types.js";
+import type { DType, ScalarOf, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
@@ -22,9 +22,10 @@ import { type GetOptions, read, targetView } from "./operations/read.js";
 import { grow, product, resize, storedChunks } from "./operations/resize.js";
 import { write, writeEach } from "./operations/write.js";
 import { normalise } from "./selection/normalise.js";
-import { planSelection } from "./selection/plan.js";
+import { planSelection, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
 import type { Session } from "./session.js";
+import { openEnded, type StoredArray, storedArray } from "./stored-array.js";
 import { broadcastTo } from "./values/broadcast.js";
 import { toView } from "./values/input.js";
 import type { ArrayLike, NdArray } from "./values/nd-array.js";
@@ -44,8 +45,8 @@ export interface CreateOptions<D extends DType = DType> extends CallOptions {
 	readonly chunkShape?: readonly number[] | undefined;
 	/** Chunks of one stored object along each axis, in elements. */
 	readonly shardShape?: readonly number[] | undefined;
-	/** What is read where nothing was written; default zero. */
-	readonly fillValue?: ScalarOf<D> | number | undefined;
+	/** What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. */
+	readonly fillValue?: ScalarOf<D> | TypedArrayOf<D> | number | undefined;
 	/** Codecs by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. */
 	readonly codecs?:
 		| readonly (string | { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } })[]
@@ -155,12 +156,12 @@ export class Dataset<D extends DType = DType> {
 	/** Writes single elements, given as for `points`; of a repeated one the last value stays. */
 	async setPoints(lists: PointLists, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
 		const values = (count: number): View => broadcastTo(this.#view(value, options), [count]);
-		return this.#call(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
+		return this.#change(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
 	}
 
 	/** Fills the whole dataset, chunk by chunk, from values in memory or from another dataset of the same shape. */
 	async load(source: ArrayLike<D> | Dataset, options: LoadOptions = {}): Promise<void> {
-		await this.#call(options, (o) => {
+		await this.#change(options, (o) => {
 			if (source instanceof Dataset) return copyValues(this.connection.runtime, source.#array, this.#array, o);
 			const view = broadcastTo(this.#view(source, o), this.shape);
 			const selection = this.#normalise("...");
@@ -191,7 +192,7 @@ export class Dataset<D extends DType = DType> {
 		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
 			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
 		const kernel = await loadKernel(work as Kernel);
-		return this.#call(options, async (o) => {
+		return this.#change(options, async (o) => {
 			const like = { ...this.#outputOptions(options), signal: o.signal };
 			const output = await this.connection.createDataset<T>(outputName, like);
 			const job = { kernel, source: this.#array, inputs, output: output.#array, blocks };
@@ -206,12 +207,12 @@ export class Dataset<D extends DType = DType> {
 		const { halo } = parseBlocks(options, this.ndim);
 		if (halo.some((h) => h > 0)) return this.#applyWithHalo(work, options);
 		const kernel = await loadKernel(work as Kernel);
-		await this.#call(options, (o) => applyInPlace(runtime, this.#array, kernel, o));
+		await this.#change(options, (o) => applyInPlace(runtime, this.#array, kernel, o));
 	}
 
 	/** A new dataset like this one: without its values, unless `data` is true. */
 	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
-		return this.#call(options, async (o) => {
+		return this.#change(options, async (o) => {
 			const like = { ...this.#likeThis(), attributes: this.attributes, signal: o.signal };
 			const clone = await this.connection.createDataset<D>(name, like);
 			if (!options.data) return clone;
@@ -221,7 +222,7 @@ export class Dataset<D extends DType = DType> {
 
 	/** Changes the shape. What lies outside a smaller one is removed, and reads as fill value after growing again. */
 	async resize(shape: readonly number[], options: CallOptions = {}): Promise<void> {
-		this.#reopen(await this.#call(options, (o) => resize(this.connection.runtime, this.#array, shape, o)));
+		this.#reopen(await this.#change(options, (o) => resize(this.connection.runtime, this.#array, shape, o)));
 	}
 
 	/**
@@ -233,14 +234,15 @@ export class Dataset<D extends DType = DType> {
 		const view = this.#view(value, options);
 		const fits =
 			at in this.shape &&
-			view.shape.length === this.ndim && view.shape.every((length, d) => d === at || length === this.shape[d]);
+			view.shape.length === this.ndim &&
+			view.shape.every((length, d) => d === at || length === this.shape[d]);
 		if (!fits)
 			throw new StoreError(
 				"INVALID_ARGUMENT",
 				`cannot append shape [${view.shape.join(", ")}] to [${this.shape.join(", ")}] along axis ${axis}`,
 			);
 		const count = view.shape[at] as number;
-		return this.#call(options, async (o) => {
+		return this.#change(options, async (o) => {
 			const { offset, node } = await grow(this.connection.runtime, this.#array, at, count);
 			this.#reopen(node);
 			const selection = this.#normalise(this.shape.map((_, d) => (d === at ? slice(offset, offset + count) : null)));
@@ -278,7 +280,7 @@ export class Dataset<D extends DType = DType> {
 		const chunk = this.chunk(coords);
 		const source = value === undefined ? undefined : broadcastTo(this.#view(value, options), chunk.shape);
 		const write = source && { region: wholeRegion(chunk.shape), source };
-		await this.#call(options, () => createChunk(this.#array, coords, write));
+		await this.#change(options, () => createChunk(this.#array, coords, write));
 		return chunk;
 	}
 
@@ -313,7 +315,7 @@ export class Dataset<D extends DType = DType> {
 	/** Merges attributes into those stored; one that is given as undefined is removed. */
 	async setAttributes(attributes: { readonly [name: string]: unknown }, options?: CallOptions): Promise<void> {
 		const change = (stored: Attributes): JsonObject => mergeAttributes(stored, attributes);
-		const node = await this.#call(options, () =>
+		const node = await this.#change(options, () =>
 			updateArray(this.connection.backend, this.name, (metadata) => ({
 				...metadata,
 				attributes: change(metadata.attributes),
@@ -324,12 +326,12 @@ export class Dataset<D extends DType = DType> {
 
 	/** Removes all values: everything reads as fill value. */
 	async clear(options?: CallOptions): Promise<void> {
-		await this.#call(options, ({ signal }) => removeChunks(this.#array, signal));
+		await this.#change(options, ({ signal }) => removeChunks(this.#array, signal));
 	}
 
 	/** Removes the dataset from the store. */
 	async delete(options?: CallOptions): Promise<void> {
-		await this.#call(options, ({ signal }) => removeNode(this.connection.backend, this.name, signal));
+		await this.#change(options, ({ signal }) => removeNode(this.connection.backend, this.name, signal));
 	}
 
 	toString(): string {
@@ -345,6 +347,10 @@ export class Dataset<D extends DType = DType> {
 
 	#call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
 		return this.connection.call(options, work);
+	}
+
+	#change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
+		return this.connection.change(options, work);
 	}
 
 	#normalise(selection: Selection): NormalSelection {
@@ -369,12 +375,12 @@ export class Dataset<D extends DType = DType> {
 
 	async #writeView(selection: NormalSelection, view: View, options: WriteOptions): Promise<void> {
 		const source = targetView(broadcastTo(view, selection.shape) as never, selection);
-		await this.#call(options, (o) => write(this.connection.runtime, this.#array, { selection, source }, o));
+		await this.#change(options, (o) => write(this.connection.runtime, this.#array, { selection, source }, o));
 	}
 
 	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {
 		const hidden = `${this.name}${this.name === "" ? "" : "."}apply-${Math.random().toString(36).slice(2)}`;
-		await this.#call(options, async (o) => {
+		await this.#change(options, async (o) => {
 			const mapped = await this.map(work, hidden, o);
 			try {
 				await this.load(mapped, { signal: o.signal });
@@ -395,7 +401,7 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	#likeThis(): CreateOptions<D> {
-		const { shape, dtype, chunkShape, codecs, dimensionNames, chunkKeyEncoding } = this.#array.metadata;
+		const { shape, dtype, chunkShape, codecs, dimensionNames, chunkKeyEncoding, fill } = this.#array.metadata;
 		return {
 			shape,
 			dtype: dtype.name as D,
@@ -403,7 +409,7 @@ export class Dataset<D extends DType = DType> {
 			codecs,
 			dimensionNames,
 			chunkKeyEncoding,
-			fillValue: this.fillValue,
+			fillValue: fill as TypedArrayOf<D>,
 		};
 	}
 
@@ -434,9 +440,10 @@ function openArray(session: Session, name: string, { metadata }: ArrayNode): Sto
 	try {
 		return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
 	} catch (error) {
-		if (!isStoreError(error, "INVALID_ARGUMENT")) throw error;
+		if (!isStoreError(error)) throw error;
 		const key = metadataKey(name);
-		throw new StoreError("CORRUPT", `${key}: ${error.message}`, { key, dataset: name, cause: error });
+		const code = error.code === "INVALID_ARGUMENT" ? "CORRUPT" : error.code;
+		throw new StoreError(code, `${key}: ${error.message}`, { key, dataset: name, cause: error });
 	}
 }
 

@@ -122,6 +122,7 @@ class Loop<Result> {
 		this.#job = job;
 		this.#limits = limits;
 		this.#options = options;
+		expectListeners(this.#stop.signal);
 	}
 
 	async run(): Promise<void> {
@@ -182,7 +183,7 @@ class Loop<Result> {
 
 	#launch(n: number, cost: number): void {
 		this.#running++;
-		this.#work(n, cost).then(
+		this.#work(n).then(
 			() => this.#finished(cost),
 			(error) => {
 				this.#fail(error);
@@ -191,12 +192,11 @@ class Loop<Result> {
 		);
 	}
 
-	async #work(n: number, cost: number): Promise<void> {
+	async #work(n: number): Promise<void> {
 		const result = await this.#runner.submit(n, this.#stop.signal);
 		if (this.#stop.signal.aborted) return;
 		const settled = this.#job.settle(n, result);
 		if (settled !== undefined) await settled;
-		this.#bytes += cost;
 	}
 
 	#ended(cost: number): void {
@@ -209,6 +209,7 @@ class Loop<Result> {
 		this.#ended(cost);
 		if (this.#stop.signal.aborted) return;
 		this.#done++;
+		this.#bytes += cost;
 		const { count } = this.#job;
 		try {
 			this.#options.onProgress?.({ done: this.#done, total: count, bytes: this.#bytes });
@@ -227,6 +228,11 @@ class Loop<Result> {
 		this.#leaveLine?.();
 		if (this.#running === 0) this.#reject(error);
 	}
+}
+
+/** Every task in flight may listen to the signal; Node takes more than ten listeners for a leak, and says so. */
+function expectListeners(signal: AbortSignal): void {
+	globalThis.process?.getBuiltinModule?.("node:events")?.setMaxListeners(0, signal);
 }
 
 /** Runs `f` after I/O, timers and signals had their turn. */

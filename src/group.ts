@@ -23,7 +23,7 @@ export class Group {
 
 	/** Merges attributes into those stored; one that is given as undefined is removed. */
 	async setAttributes(attributes: { readonly [name: string]: unknown }, options?: CallOptions): Promise<void> {
-		const group = await this.#session.call(options, () =>
+		const group = await this.#session.change(options, () =>
 			updateGroup(this.#session.backend, this.path, (stored) => ({
 				...stored,
 				attributes: mergeAttributes(stored.attributes, attributes),

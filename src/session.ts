@@ -15,14 +15,16 @@ export interface Session {
 	 * closing the connection lets a call of several steps end.
 	 */
 	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
+	/** The same for a call that writes: refused with READ_ONLY, before any request, where the store cannot be written to. */
+	change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
 }
 
 /** The calls of one connection. */
 export class Calls {
 	readonly #timeout: number | undefined;
 	readonly #signal: AbortSignal | undefined;
-	readonly #close = new AbortController();
-	readonly #running = new Set<Promise<unknown>>();
+	/** The running calls, and what cancels each. */
+	readonly #running = new Map<AbortController, Promise<unknown>>();
 	/** The signals that running calls were given. */
 	readonly #given = new WeakSet<AbortSignal>();
 	#closed = false;
@@ -37,10 +39,11 @@ export class Calls {
 		const isPart = options?.signal !== undefined && this.#given.has(options.signal);
 		if (isPart) return work(options);
 		if (this.#closed) throw new StoreError("CLOSED", "the connection is closed: connect again");
-		const { signal, expired } = this.#join(options?.signal);
+		const call = new AbortController();
+		const { signal, expired } = this.#join(call.signal, options?.signal);
 		this.#given.add(signal);
 		const running = work({ ...options, signal } as O);
-		this.#running.add(running);
+		this.#running.set(call, running);
 		try {
 			return await running;
 		} catch (error) {
@@ -50,26 +53,26 @@ export class Calls {
 				});
 			throw error;
 		} finally {
-			this.#running.delete(running);
+			this.#running.delete(call);
 		}
 	}
 
-	#join(own: AbortSignal | undefined): { signal: AbortSignal; expired: AbortSignal | undefined } {
+	#join(call: AbortSignal, own: AbortSignal | undefined): { signal: AbortSignal; expired: AbortSignal | undefined } {
 		const expired = this.#timeout === undefined ? undefined : AbortSignal.timeout(this.#timeout);
-		const signals = [this.#close.signal, own, this.#signal, expired].filter((signal) => signal !== undefined);
-		const signal = signals.length === 1 ? this.#close.signal : AbortSignal.any(signals);
+		const signals = [call, own, this.#signal, expired].filter((signal) => signal !== undefined);
+		const signal = signals.length === 1 ? call : AbortSignal.any(signals);
 		if (signal.aborted) throw aborted(signal);
 		return { signal, expired };
 	}
 
 	/** Cancels the running calls. */
 	abort(): void {
-		this.#close.abort(new StoreError("CLOSED", "the connection was closed"));
+		for (const call of this.#running.keys()) call.abort(new StoreError("CLOSED", "the connection was closed"));
 	}
 
 	/** Refuses new calls and waits for the running ones. */
 	async close(): Promise<void> {
 		this.#closed = true;
-		await Promise.allSettled(this.#running);
+		await Promise.allSettled(this.#running.values());
 	}
 }

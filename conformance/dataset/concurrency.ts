@@ -54,9 +54,11 @@ export const concurrency: readonly Clause[] = [
 	),
 	racing("overlapping writes over several chunks lose nothing", async (con) => {
 		const ds = await con.createDataset("a", { shape: [8, 10], dtype: "int32", chunkShape: [3, 4] });
-		await Promise.all(WRITERS.map((writer) => ds.set([writer], writer + 1)));
+		const columnsOf = (writer: number) => (writer % 2 ? [":"] : ["0:4", "4:8", "8:"]);
+		const write = (writer: number) => columnsOf(writer).map((columns) => ds.set(`${writer}, ${columns}`, writer + 1));
+		await Promise.all(WRITERS.flatMap(write));
 		const wanted = Int32Array.from({ length: 80 }, (_, n) => Math.floor(n / 10) + 1);
-		sameValues(await ds.get(), { data: wanted, shape: [8, 10] }, "rows");
+		sameValues(await ds.get(), { data: wanted, shape: [8, 10] }, "rows, whole and chunk by chunk");
 		await Promise.all(span(0, 10).map((column) => ds.setPoints([WRITERS, WRITERS.map(() => column)], column)));
 		const columns = Int32Array.from({ length: 80 }, (_, n) => n % 10);
 		sameValues(await ds.get(), { data: columns, shape: [8, 10] }, "columns by setPoints");

@@ -83,11 +83,8 @@ export const mapping: readonly Clause[] = [
 		const ds = await con.createDataset("a", { shape: [3, 5], dtype: "float64", chunkShape: [2, 3] });
 		const output = await ds.map(place, "out");
 		const digits = [await output.at(0, 0), await output.at(1, 4), await output.at(2, 2), await output.at(2, 4)];
-		equal(
-			digits,
-			[2335, 1032235, 10201335, 11231235].map((n, i) => [2335, 1032235 - 0, n, n][i]),
-			"digits",
-		);
+		// Chunk coordinates, origin, shape of the block, shape of the dataset; leading zeros are not seen.
+		equal(digits, [2335, 1032235, 10201335, 11231235], "digits");
 	}),
 	always("what is not stored reaches the kernel as fill value", async (con) => {
 		const ds = await con.createDataset("a", { shape: [4], dtype: "int32", chunkShape: [2], fillValue: 8 });

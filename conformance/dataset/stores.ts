@@ -99,17 +99,20 @@ export class Gate extends Delegating {
 		this.begun++;
 		this.most = Math.max(this.most, ++this.waiting);
 		for (const { count, arrived } of this.#arrivals) if (this.begun >= count) arrived();
+		const leave = new AbortController();
 		try {
 			if (!this.#opened)
 				await new Promise<void>((go, refuse) => {
 					this.#waiters.push(go);
-					signal?.addEventListener("abort", () => {
+					const cancel = (): void => {
 						this.cancelled++;
-						refuse(aborted(signal));
-					});
+						refuse(aborted(signal as AbortSignal));
+					};
+					signal?.addEventListener("abort", cancel, { signal: leave.signal });
 				});
 		} finally {
 			this.waiting--;
+			leave.abort();
 		}
 	}
 }

@@ -72,8 +72,7 @@ export const values: readonly Clause[] = [
 				sameValues(await ds.get(), { data: wanted, shape }, `${dtype} fill ${i}`);
 				const one = (dtype === "int64" || dtype === "uint64" ? 1n : dtype === "bool" ? false : 1) as never;
 				await ds.set([0], one);
-				wanted[0] = Number(one) as never;
-				if (typeof one === "bigint") wanted[0] = one;
+				wanted[0] = (typeof one === "bigint" ? one : Number(one)) as never;
 				if (components === 2) wanted[1] = 0;
 				sameValues(await ds.get(), { data: wanted, shape }, `${dtype} fill ${i} after a write`);
 			}

@@ -13,7 +13,7 @@ export const crc32cImplementations: {
 } = { native: loadNative, wasm: loadWasm };
 
 function loadNative(): Checksum | undefined {
-	const library = optionalPackage<typeof import("@node-rs/crc32")>("@node-rs/crc32");
+	const library = optionalPackage<{ readonly crc32c: Checksum }>("@node-rs/crc32");
 	return library && ((bytes) => library.crc32c(bytes));
 }
 

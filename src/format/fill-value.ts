@@ -27,16 +27,23 @@ export function parseFill(json: Json, dtype: DataType): TypedArray {
 
 /**
  * The fill value that a user asks for: a number, bigint or boolean, `[re, im]` for complex, a list of bytes for raw bits; zero or
- * false where it is left out. Numbers are rounded to the float type; everything else must be exact.
+ * false where it is left out. Numbers are rounded to the float type; everything else must be exact. One element as `dtype.Array` is taken
+ * bit for bit.
  * @throws StoreError INVALID_ARGUMENT where the data type cannot hold it
  */
 export function fillFromUser(value: unknown, dtype: DataType): TypedArray {
 	const fill = new dtype.Array(dtype.components);
 	if (value === undefined) return fill;
+	if (isElement(value, dtype)) return value.slice();
 	ACCEPT[dtype.kind](value, fill, dtype, (reason) => {
 		return new StoreError("INVALID_ARGUMENT", `fillValue ${show(value)} does not fit ${dtype.name}: ${reason}`);
 	});
 	return fill;
+}
+
+function isElement(value: unknown, dtype: DataType): value is TypedArray {
+	const Typed = dtype.Array as unknown as typeof Float64Array;
+	return value instanceof Typed && value.length === dtype.components;
 }
 
 type Kinds<Value> = { readonly [kind in DataType["kind"]]: Convert<Value> };

@@ -1,9 +1,10 @@
-import { type Edit, editChunk, newChunk, type StoredArray, validShape, wholeRegion } from "../chunk-io.js";
+import { type Edit, editChunk } from "../chunk-io.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import type { BlockContext, LoadedKernel } from "../kernel.js";
-import { planSelection } from "../selection/plan.js";
+import { planSelection, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
+import { newChunk, type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { runKernel } from "./map.js";
 import type { Runtime } from "./runtime.js";

@@ -1,9 +1,9 @@
-import type { StoredArray } from "../chunk-io.js";
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType } from "../format/data-types.js";
 import { planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
+import type { StoredArray } from "../stored-array.js";
 import type { NdArray } from "../values/nd-array.js";
 import { read } from "./read.js";
 import type { Runtime } from "./runtime.js";

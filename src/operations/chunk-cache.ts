@@ -1,5 +1,6 @@
-import { loadChunk, type StoredArray } from "../chunk-io.js";
+import { loadChunk } from "../chunk-io.js";
 import type { ChunkData } from "../codecs/codec.js";
+import type { StoredArray } from "../stored-array.js";
 
 /**
  * Decoded chunks of one job, the least recently used dropped first. A block with halo touches up to 3^N chunks, so without this each

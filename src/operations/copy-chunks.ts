@@ -1,6 +1,6 @@
-import type { StoredArray } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { chunkPrefix, metadataKey } from "../format/names.js";
+import type { StoredArray } from "../stored-array.js";
 import { removePrefix } from "./hierarchy.js";
 import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";

@@ -1,7 +1,7 @@
-import type { StoredArray } from "../chunk-io.js";
 import { printsAsString } from "../inspect.js";
 import { planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
+import type { StoredArray } from "../stored-array.js";
 import type { Runtime } from "./runtime.js";
 
 /** What a `get` of a selection would do: the very plan that it runs, in numbers. Prints as a few lines. */

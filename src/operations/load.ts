@@ -1,7 +1,8 @@
-import { type StoredArray, validShape, wholeRegion, writeChunk } from "../chunk-io.js";
+import { writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import { planSelection } from "../selection/plan.js";
+import { planSelection, wholeRegion } from "../selection/plan.js";
+import { type StoredArray, validShape } from "../stored-array.js";
 import type { Casting } from "../values/cast.js";
 import { toView } from "../values/input.js";
 import type { NdArray } from "../values/nd-array.js";

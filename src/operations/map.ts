@@ -1,11 +1,12 @@
-import { type StoredArray, validShape, wholeRegion, writeChunk } from "../chunk-io.js";
+import { writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import type { BlockContext, KernelResult, LoadedKernel } from "../kernel.js";
-import { planSelection } from "../selection/plan.js";
+import { planSelection, wholeRegion } from "../selection/plan.js";
 import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
+import { type StoredArray, validShape } from "../stored-array.js";
 import { toView } from "../values/input.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { type Boundary, haloAxis } from "./boundary.js";

@@ -1,6 +1,8 @@
-import { type Edit, editChunk, loadChunk, type StoredArray } from "../chunk-io.js";
+import { type Edit, editChunk, loadChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
+import { copyStrided, type Walk } from "../selection/copy.js";
 import { groupPoints, type PointGroup } from "../selection/points.js";
+import type { StoredArray } from "../stored-array.js";
 import { empty, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import type { Runtime } from "./runtime.js";
@@ -18,14 +20,11 @@ export async function readPoints(
 	const { shape, chunkShape, dtype } = array.metadata;
 	const { count, groups } = groupPoints(lists, shape, chunkShape);
 	const out = empty([count], dtype.name, { shared: false });
+	const outs = { data: out.data, offset: 0, step: dtype.components };
 	await runGroups(runtime, array, groups, options, async (group, signal) => {
 		const chunk = await loadChunk(array, group.coords, { signal });
-		forEachPoint(group, chunk?.stride ?? [], (at, position) => {
-			for (let c = 0; c < dtype.components; c++) {
-				const entry = chunk === undefined ? array.spec.fill[c] : chunk.data[chunk.offset + at + c];
-				out.data[position * dtype.components + c] = entry as never;
-			}
-		});
+		const elements = chunk ?? { data: array.spec.fill, offset: 0, stride: shape.map(() => 0) };
+		copyStrided(outs.data, elements.data, walks(pointsOf(outs, group), elementsOf(elements, group), dtype.components));
 	});
 	return out;
 }
@@ -39,29 +38,40 @@ export async function writePoints(
 ): Promise<void> {
 	const { shape, chunkShape, dtype } = array.metadata;
 	const { count, groups } = groupPoints(write.lists, shape, chunkShape);
-	const values = write.values(count);
-	const step = values.stride[0] as number;
+	const { data, offset, stride } = write.values(count);
+	const values = { data, offset, step: stride[0] as number };
 	const edit =
 		(group: PointGroup): Edit =>
 		(chunk) =>
-			forEachPoint(group, chunk.stride, (at, position) => {
-				for (let c = 0; c < dtype.components; c++)
-					chunk.data[chunk.offset + at + c] = values.data[values.offset + position * step + c] as never;
-			});
+			copyStrided(chunk.data, data, walks(elementsOf(chunk, group), pointsOf(values, group), dtype.components));
 	await runGroups(runtime, array, groups, options, (group, signal) =>
 		editChunk(array, group.coords, edit(group), signal),
 	);
 }
 
-function forEachPoint(
-	group: PointGroup,
-	stride: readonly number[],
-	visit: (at: number, position: number) => void,
-): void {
-	group.outs.forEach((position, i) => {
-		const at = stride.reduce((sum, step, d) => sum + step * (group.within[d]?.[i] as number), 0);
-		visit(at, position);
-	});
+/** Where the elements of a group lie: an offset, and one position each. */
+interface Places {
+	readonly offset: number;
+	readonly table: Float64Array;
+}
+
+/** Within the list of all points. */
+function pointsOf({ offset, step }: { readonly offset: number; readonly step: number }, group: PointGroup): Places {
+	return { offset, table: Float64Array.from(group.outs, (position) => position * step) };
+}
+
+/** Within their chunk. */
+function elementsOf({ offset, stride }: { offset: number; stride: readonly number[] }, group: PointGroup): Places {
+	const at = (i: number): number => stride.reduce((sum, step, d) => sum + step * (group.within[d]?.[i] as number), 0);
+	return { offset, table: Float64Array.from(group.outs, (_, i) => at(i)) };
+}
+
+function walks(dst: Places, src: Places, components: number): Walk[] {
+	const along = { count: dst.table.length, dstStep: 0, srcStep: 0, dstTable: dst.table, srcTable: src.table };
+	return [
+		{ ...along, dstStart: dst.offset, srcStart: src.offset },
+		{ count: components, dstStart: 0, dstStep: 1, srcStart: 0, srcStep: 1 },
+	];
 }
 
 async function runGroups(

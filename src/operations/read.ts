@@ -1,9 +1,10 @@
-import { type ReadOptions, readChunk, type StoredArray } from "../chunk-io.js";
+import { type ReadOptions, readChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
+import type { StoredArray } from "../stored-array.js";
 import { empty, type NdArray } from "../values/nd-array.js";
 import type { Runtime } from "./runtime.js";
 

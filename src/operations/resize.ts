@@ -1,11 +1,13 @@
-import { editChunk, filledChunk, type StoredArray, storedArray, validShape, wholeRegion } from "../chunk-io.js";
+import { editChunk } from "../chunk-io.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
+import { wholeRegion } from "../selection/plan.js";
 import { gather } from "../selection/region.js";
+import { filledChunk, type StoredArray, storedArray, validShape } from "../stored-array.js";
 import { type ArrayNode, updateArray } from "./hierarchy.js";
 import type { Runtime } from "./runtime.js";
 

@@ -1,11 +1,12 @@
 import type { Write } from "../backend.js";
-import { backOff, covers, prepareChunk, requireCompareAndSwap, type StoredArray, writeChunk } from "../chunk-io.js";
+import { backOff, covers, prepareChunk, requireCompareAndSwap, writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import { takeTurn } from "../lanes.js";
 import { type Plan, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
+import type { StoredArray } from "../stored-array.js";
 import type { Runtime } from "./runtime.js";
 
 /** A write as planned: which chunks, and the values seen along the axes of the dataset. */

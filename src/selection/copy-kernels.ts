@@ -1,9 +1,13 @@
 /**
  * The innermost loops of every copy. The same few lines stand here once per word size on purpose: V8 compiles a loop over one kind
  * of typed array several times faster than one that has seen three, and closures of one source text share what they have seen.
+ *
+ * Words are unsigned integers whatever the values are, since only these are sure to keep their bits: an engine may change the bits of a
+ * NaN that passes through a Float64Array, and what looks like a NaN may be half of something else. `| 0` after each sum tells the
+ * compiler that positions fit 32 bits, which saves an overflow check per access; who calls keeps to that.
  */
 
-/** Two nested axes of a copy; positions and steps count words. */
+/** Two nested axes of a copy; positions and steps count words, and stay below 2^31. */
 export interface Plane {
 	dst: number;
 	src: number;
@@ -15,48 +19,151 @@ export interface Plane {
 	srcColumn: number;
 }
 
-/** 8-byte words. Copies bits, also of signalling NaNs: `tests/selection/copy.test.ts` holds every V8 tier to that. */
-export function copyPlane64(dst: Float64Array, src: Float64Array, plane: Plane): void {
-	const { rows, columns, dstRow, srcRow, dstColumn, srcColumn } = plane;
+export function copyPlane64(dst: BigUint64Array, src: BigUint64Array, plane: Plane): void {
+	const { rows, columns, dstRow, srcRow } = plane;
+	const unit = plane.dstColumn === 1 && plane.srcColumn === 1;
 	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow) {
-		if (dstColumn === 1 && srcColumn === 1) copyRow64(dst, d, src, s, columns);
-		else for (let i = 0, p = d, q = s; i < columns; i++, p += dstColumn, q += srcColumn) dst[p] = src[q] as number;
+		if (unit) copyRow64(dst, d, src, s, columns);
+		else copySteps64(dst, d, src, s, plane);
 	}
 }
 
-/** Unrolled eightfold: this is what reaches the speed of C's memcpy on rows of a few hundred bytes. */
-function copyRow64(dst: Float64Array, d: number, src: Float64Array, s: number, count: number): void {
-	const end = s + count;
-	for (const last = end - 7; s < last; s += 8, d += 8) {
-		dst[d] = src[s] as number;
-		dst[d + 1] = src[s + 1] as number;
-		dst[d + 2] = src[s + 2] as number;
-		dst[d + 3] = src[s + 3] as number;
-		dst[d + 4] = src[s + 4] as number;
-		dst[d + 5] = src[s + 5] as number;
-		dst[d + 6] = src[s + 6] as number;
-		dst[d + 7] = src[s + 7] as number;
+/** Unrolled eightfold, then fourfold: longer bodies are no faster, and much slower where rows do not fill them. */
+function copyRow64(dst: BigUint64Array, dstStart: number, src: BigUint64Array, srcStart: number, count: number): void {
+	let [d, s] = [dstStart | 0, srcStart | 0];
+	const end = (s + count) | 0;
+	for (const last = (end - 7) | 0; s < last; s = (s + 8) | 0, d = (d + 8) | 0) {
+		dst[d] = src[s] as bigint;
+		dst[(d + 1) | 0] = src[(s + 1) | 0] as bigint;
+		dst[(d + 2) | 0] = src[(s + 2) | 0] as bigint;
+		dst[(d + 3) | 0] = src[(s + 3) | 0] as bigint;
+		dst[(d + 4) | 0] = src[(s + 4) | 0] as bigint;
+		dst[(d + 5) | 0] = src[(s + 5) | 0] as bigint;
+		dst[(d + 6) | 0] = src[(s + 6) | 0] as bigint;
+		dst[(d + 7) | 0] = src[(s + 7) | 0] as bigint;
 	}
-	for (; s < end; s++, d++) dst[d] = src[s] as number;
+	for (const last = (end - 3) | 0; s < last; s = (s + 4) | 0, d = (d + 4) | 0) {
+		dst[d] = src[s] as bigint;
+		dst[(d + 1) | 0] = src[(s + 1) | 0] as bigint;
+		dst[(d + 2) | 0] = src[(s + 2) | 0] as bigint;
+		dst[(d + 3) | 0] = src[(s + 3) | 0] as bigint;
+	}
+	for (; s < end; s = (s + 1) | 0, d = (d + 1) | 0) dst[d] = src[s] as bigint;
+}
+
+function copySteps64(dst: BigUint64Array, dstStart: number, src: BigUint64Array, srcStart: number, plane: Plane): void {
+	const [count, dstStep, srcStep] = [plane.columns | 0, plane.dstColumn | 0, plane.srcColumn | 0];
+	let [i, d, s] = [0, dstStart | 0, srcStart | 0];
+	for (const last = (count - 3) | 0; i < last; i = (i + 4) | 0) {
+		dst[d] = src[s] as bigint;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as bigint;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as bigint;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as bigint;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+	}
+	for (; i < count; i = (i + 1) | 0, d = (d + dstStep) | 0, s = (s + srcStep) | 0) dst[d] = src[s] as bigint;
 }
 
 export function copyPlane32(dst: Uint32Array, src: Uint32Array, plane: Plane): void {
-	const { rows, columns, dstRow, srcRow, dstColumn, srcColumn } = plane;
+	const { rows, columns, dstRow, srcRow } = plane;
+	const unit = plane.dstColumn === 1 && plane.srcColumn === 1;
 	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow) {
-		for (let i = 0, p = d, q = s; i < columns; i++, p += dstColumn, q += srcColumn) dst[p] = src[q] as number;
+		if (unit) copyRow32(dst, d, src, s, columns);
+		else copySteps32(dst, d, src, s, plane);
 	}
+}
+
+function copyRow32(dst: Uint32Array, dstStart: number, src: Uint32Array, srcStart: number, count: number): void {
+	let [d, s] = [dstStart | 0, srcStart | 0];
+	const end = (s + count) | 0;
+	for (const last = (end - 7) | 0; s < last; s = (s + 8) | 0, d = (d + 8) | 0) {
+		dst[d] = src[s] as number;
+		dst[(d + 1) | 0] = src[(s + 1) | 0] as number;
+		dst[(d + 2) | 0] = src[(s + 2) | 0] as number;
+		dst[(d + 3) | 0] = src[(s + 3) | 0] as number;
+		dst[(d + 4) | 0] = src[(s + 4) | 0] as number;
+		dst[(d + 5) | 0] = src[(s + 5) | 0] as number;
+		dst[(d + 6) | 0] = src[(s + 6) | 0] as number;
+		dst[(d + 7) | 0] = src[(s + 7) | 0] as number;
+	}
+	for (; s < end; s = (s + 1) | 0, d = (d + 1) | 0) dst[d] = src[s] as number;
+}
+
+function copySteps32(dst: Uint32Array, dstStart: number, src: Uint32Array, srcStart: number, plane: Plane): void {
+	const [count, dstStep, srcStep] = [plane.columns | 0, plane.dstColumn | 0, plane.srcColumn | 0];
+	let [i, d, s] = [0, dstStart | 0, srcStart | 0];
+	for (const last = (count - 3) | 0; i < last; i = (i + 4) | 0) {
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+	}
+	for (; i < count; i = (i + 1) | 0, d = (d + dstStep) | 0, s = (s + srcStep) | 0) dst[d] = src[s] as number;
 }
 
 export function copyPlane16(dst: Uint16Array, src: Uint16Array, plane: Plane): void {
-	const { rows, columns, dstRow, srcRow, dstColumn, srcColumn } = plane;
-	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow) {
-		for (let i = 0, p = d, q = s; i < columns; i++, p += dstColumn, q += srcColumn) dst[p] = src[q] as number;
+	const { rows, dstRow, srcRow } = plane;
+	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow)
+		copySteps16(dst, d, src, s, plane);
+}
+
+function copySteps16(dst: Uint16Array, dstStart: number, src: Uint16Array, srcStart: number, plane: Plane): void {
+	const [count, dstStep, srcStep] = [plane.columns | 0, plane.dstColumn | 0, plane.srcColumn | 0];
+	let [i, d, s] = [0, dstStart | 0, srcStart | 0];
+	for (const last = (count - 3) | 0; i < last; i = (i + 4) | 0) {
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
 	}
+	for (; i < count; i = (i + 1) | 0, d = (d + dstStep) | 0, s = (s + srcStep) | 0) dst[d] = src[s] as number;
 }
 
 export function copyPlane8(dst: Uint8Array, src: Uint8Array, plane: Plane): void {
-	const { rows, columns, dstRow, srcRow, dstColumn, srcColumn } = plane;
-	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow) {
-		for (let i = 0, p = d, q = s; i < columns; i++, p += dstColumn, q += srcColumn) dst[p] = src[q] as number;
+	const { rows, dstRow, srcRow } = plane;
+	for (let row = 0, d = plane.dst, s = plane.src; row < rows; row++, d += dstRow, s += srcRow)
+		copySteps8(dst, d, src, s, plane);
+}
+
+function copySteps8(dst: Uint8Array, dstStart: number, src: Uint8Array, srcStart: number, plane: Plane): void {
+	const [count, dstStep, srcStep] = [plane.columns | 0, plane.dstColumn | 0, plane.srcColumn | 0];
+	let [i, d, s] = [0, dstStart | 0, srcStart | 0];
+	for (const last = (count - 3) | 0; i < last; i = (i + 4) | 0) {
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
+		dst[d] = src[s] as number;
+		d = (d + dstStep) | 0;
+		s = (s + srcStep) | 0;
 	}
+	for (; i < count; i = (i + 1) | 0, d = (d + dstStep) | 0, s = (s + srcStep) | 0) dst[d] = src[s] as number;
 }

@@ -15,7 +15,7 @@ export interface Walk {
 	readonly srcTable?: Float64Array | undefined;
 }
 
-/** A {@link Walk} while it is being simplified. */
+/** A {@link Walk} without its starts. */
 interface Axis {
 	count: number;
 	dst: number;
@@ -24,12 +24,26 @@ interface Axis {
 	srcTable: Float64Array | undefined;
 }
 
-/** Rows at least this long go through the runtime's own memory copy; below, its call costs more than it saves. */
-const BULK_BYTES = 4096;
+/** A copy as it is carried out: outermost axis first, all positions in words. */
+interface Copy {
+	readonly dst: Words;
+	readonly src: Words;
+	readonly axes: readonly Axis[];
+	readonly dstStart: number;
+	readonly srcStart: number;
+}
+
+/** Values by their bits. */
+type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+
+/** Rows of at least this many words go through the runtime's own memory copy; below, its call costs more than it saves. */
+const BULK_WORDS = 128;
+
+/** What the kernels can count to. */
+const LARGEST_POSITION = 2 ** 31 - 1;
 
 /** Copies `src` to `dst` (two typed arrays of one class, which do not overlap) along the product of `walks`. */
 export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Walk[]): void {
-	const [to, from] = [integersFor(dst), integersFor(src)];
 	let [dstStart, srcStart] = [0, 0];
 	const axes: Axis[] = [];
 	for (const walk of walks) {
@@ -42,15 +56,8 @@ export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Wa
 	}
 	sortBySpan(axes);
 	mergeAxes(axes);
-	if (axes.some((axis) => axis.dstTable !== undefined || axis.srcTable !== undefined))
-		copyByTables(to, from, axes, dstStart, srcStart);
-	else copyPlanes(to, from, axes, dstStart, srcStart);
-}
-
-/** Entries of 4 bytes as integers: a float32 that is a signalling NaN comes out quiet where it passes through a number. */
-function integersFor(entries: TypedArray): TypedArray {
-	if (entries.BYTES_PER_ELEMENT !== 4) return entries;
-	return new Uint32Array(entries.buffer, entries.byteOffset, entries.length);
+	if (axes.length === 0) axes.push({ count: 1, dst: 1, src: 1, dstTable: undefined, srcTable: undefined });
+	carryOut(inWords(dst, src, { axes, dstStart, srcStart }));
 }
 
 /** The axis with the smallest step in the destination goes innermost, whatever the layout of the source. */
@@ -68,7 +75,7 @@ function mergeAxes(axes: Axis[]): void {
 	for (let i = axes.length - 1; i > 0; i--) {
 		const inner = axes[i] as Axis;
 		const outer = axes[i - 1] as Axis;
-		if (inner.dstTable ?? inner.srcTable ?? outer.dstTable ?? outer.srcTable) continue;
+		if (hasTable(inner) || hasTable(outer)) continue;
 		if (outer.dst !== inner.dst * inner.count || outer.src !== inner.src * inner.count) continue;
 		outer.count *= inner.count;
 		outer.dst = inner.dst;
@@ -77,38 +84,85 @@ function mergeAxes(axes: Axis[]): void {
 	}
 }
 
-function copyPlanes(dst: TypedArray, src: TypedArray, axes: readonly Axis[], dstStart: number, srcStart: number): void {
-	const inner = axes.at(-1);
-	if (inner === undefined) {
-		dst[dstStart] = src[srcStart] as never;
-		return;
-	}
-	if (inner.dst === 1 && inner.src === 0) {
-		forEachOuter(axes, 1, dstStart, srcStart, (d, s) => dst.fill(src[s] as never, d, d + inner.count));
-		return;
-	}
-	const unit = inner.dst === 1 && inner.src === 1;
-	if (unit && inner.count * dst.BYTES_PER_ELEMENT >= BULK_BYTES) {
-		forEachOuter(axes, 1, dstStart, srcStart, (d, s) =>
-			(dst as Uint8Array).set((src as Uint8Array).subarray(s, s + inner.count), d),
-		);
-		return;
-	}
-	const words = unit ? widestWords(dst, src, axes, dstStart, srcStart) : 1;
-	const scaled = words === 1 ? axes : scaleAxes(axes, words);
-	const copyPlane = planeCopier(dst, src, words);
-	const plane = firstPlane(scaled);
-	forEachOuter(scaled, 2, dstStart / words, srcStart / words, (d, s) => {
-		plane.dst = d;
-		plane.src = s;
-		copyPlane(plane);
-	});
+function hasTable(axis: Axis): boolean {
+	return axis.dstTable !== undefined || axis.srcTable !== undefined;
 }
 
-function firstPlane(axes: readonly Axis[]): Plane {
-	const columns = axes.at(-1) as Axis;
-	const rows = axes.at(-2);
+/** The same copy in the widest words, of 8 bytes at most, that divide every row and every step on both sides. */
+function inWords(dst: TypedArray, src: TypedArray, entries: Omit<Copy, "dst" | "src">): Copy {
+	const size = dst.BYTES_PER_ELEMENT;
+	const inner = entries.axes.at(-1) as Axis;
+	let scale = inner.dst === 1 && inner.src === 1 && !hasTable(inner) ? 8 / size : 1;
+	while (scale > 1 && !divides(scale, entries, (dst.byteOffset | src.byteOffset) / size)) scale /= 2;
+	const { axes, dstStart, srcStart } = entries;
 	return {
+		dst: wordsOf(dst, size * scale),
+		src: wordsOf(src, size * scale),
+		axes:
+			scale === 1
+				? axes
+				: axes.map((axis) => (axis === inner ? { ...axis, count: axis.count / scale } : narrow(axis, scale))),
+		dstStart: dstStart / scale,
+		srcStart: srcStart / scale,
+	};
+}
+
+/** True where words of `scale` entries divide the rows and all positions. Entries are a power of two, so bits tell. */
+function divides(scale: number, { axes, dstStart, srcStart }: Omit<Copy, "dst" | "src">, offsets: number): boolean {
+	const whole = (position: number): boolean => position % scale === 0;
+	return (
+		whole(offsets) &&
+		whole(dstStart) &&
+		whole(srcStart) &&
+		axes.every(({ count, dst, src, dstTable, srcTable }, d) => {
+			if (d === axes.length - 1) return whole(count);
+			return (dstTable?.every(whole) ?? whole(dst)) && (srcTable?.every(whole) ?? whole(src));
+		})
+	);
+}
+
+function narrow({ count, dst, src, dstTable, srcTable }: Axis, scale: number): Axis {
+	const divide = (position: number): number => position / scale;
+	return {
+		count,
+		dst: dst / scale,
+		src: src / scale,
+		dstTable: dstTable?.map(divide),
+		srcTable: srcTable?.map(divide),
+	};
+}
+
+/** The bytes of `view` as unsigned words of `size` bytes. */
+function wordsOf({ buffer, byteOffset, byteLength }: TypedArray, size: number): Words {
+	const length = Math.floor(byteLength / size);
+	if (size === 8) return new BigUint64Array(buffer, byteOffset, length);
+	if (size === 4) return new Uint32Array(buffer, byteOffset, length);
+	return size === 2 ? new Uint16Array(buffer, byteOffset, length) : new Uint8Array(buffer, byteOffset, length);
+}
+
+function carryOut(copy: Copy): void {
+	const inner = copy.axes.at(-1) as Axis;
+	if (hasTable(inner)) copyElements(copy, inner);
+	else if (inner.dst === 1 && inner.src === 0) fillRows(copy, inner);
+	else if (inner.dst === 1 && inner.src === 1 && inner.count >= BULK_WORDS) copyRows(copy, inner);
+	else if (Math.max(copy.dst.length, copy.src.length) > LARGEST_POSITION) copyElements(copy, inner);
+	else copyPlanes(copy, inner);
+}
+
+function fillRows(copy: Copy, { count }: Axis): void {
+	const { dst, src } = copy;
+	forEachOuter(copy, 1, (d, s) => dst.fill(src[s] as never, d, d + count));
+}
+
+function copyRows(copy: Copy, { count }: Axis): void {
+	const [dst, src] = [copy.dst as Uint8Array, copy.src as Uint8Array];
+	forEachOuter(copy, 1, (d, s) => dst.set(src.subarray(s, s + count), d));
+}
+
+function copyPlanes(copy: Copy, columns: Axis): void {
+	const last = copy.axes.at(-2);
+	const rows = last === undefined || hasTable(last) ? undefined : last;
+	const plane: Plane = {
 		dst: 0,
 		src: 0,
 		rows: rows?.count ?? 1,
@@ -118,104 +172,44 @@ function firstPlane(axes: readonly Axis[]): Plane {
 		dstColumn: columns.dst,
 		srcColumn: columns.src,
 	};
+	const copyPlane = kernelOf(copy.dst);
+	forEachOuter(copy, rows === undefined ? 1 : 2, (d, s) => {
+		plane.dst = d;
+		plane.src = s;
+		copyPlane(copy.dst as never, copy.src as never, plane);
+	});
 }
 
-/** How many entries fit into the widest word (8 bytes at most) by which every row can be copied, on both sides. */
-function widestWords(
-	dst: TypedArray,
-	src: TypedArray,
-	axes: readonly Axis[],
-	dstStart: number,
-	srcStart: number,
-): number {
-	for (let words = 8 / dst.BYTES_PER_ELEMENT; words > 1; words /= 2) {
-		const bytes = words * dst.BYTES_PER_ELEMENT;
-		const aligned = (view: TypedArray, start: number): boolean => start % words === 0 && view.byteOffset % bytes === 0;
-		if (!aligned(dst, dstStart) || !aligned(src, srcStart)) continue;
-		if (
-			axes.every(
-				(axis, i) =>
-					(i === axes.length - 1 ? axis.count : axis.dst) % words === 0 &&
-					(i === axes.length - 1 || axis.src % words === 0),
-			)
-		)
-			return words;
-	}
-	return 1;
+function kernelOf(words: Words): (dst: never, src: never, plane: Plane) => void {
+	const size = words.BYTES_PER_ELEMENT;
+	if (size === 8) return copyPlane64;
+	if (size === 4) return copyPlane32;
+	return size === 2 ? copyPlane16 : copyPlane8;
 }
 
-function scaleAxes(axes: readonly Axis[], words: number): Axis[] {
-	return axes.map((axis, i) =>
-		i === axes.length - 1
-			? { ...axis, count: axis.count / words }
-			: { ...axis, dst: axis.dst / words, src: axis.src / words },
-	);
-}
-
-function planeCopier(dst: TypedArray, src: TypedArray, words: number): (plane: Plane) => void {
-	const size = dst.BYTES_PER_ELEMENT * words;
-	const span = (view: TypedArray): [ArrayBufferLike, number, number] => [
-		view.buffer,
-		view.byteOffset,
-		Math.floor(view.byteLength / size),
-	];
-	if (size === 8) {
-		const [to, from] = [new Float64Array(...span(dst)), new Float64Array(...span(src))];
-		return (plane) => copyPlane64(to, from, plane);
-	}
-	if (size === 4) {
-		const [to, from] = [new Uint32Array(...span(dst)), new Uint32Array(...span(src))];
-		return (plane) => copyPlane32(to, from, plane);
-	}
-	if (size === 2) {
-		const [to, from] = [new Uint16Array(...span(dst)), new Uint16Array(...span(src))];
-		return (plane) => copyPlane16(to, from, plane);
-	}
-	const [to, from] = [new Uint8Array(...span(dst)), new Uint8Array(...span(src))];
-	return (plane) => copyPlane8(to, from, plane);
+/** One by one: rows along an index list, and arrays too large for the kernels. */
+function copyElements(copy: Copy, { count, dst, src, dstTable, srcTable }: Axis): void {
+	const [to, from] = [copy.dst, copy.src];
+	forEachOuter(copy, 1, (d, s) => {
+		for (let i = 0; i < count; i++) to[d + stepTo(dstTable, i, dst)] = from[s + stepTo(srcTable, i, src)] as never;
+	});
 }
 
 /** Calls `visit` with the positions of every combination of all axes but the last `inner`. */
-function forEachOuter(
-	axes: readonly Axis[],
-	inner: number,
-	dstStart: number,
-	srcStart: number,
-	visit: (dst: number, src: number) => void,
-): void {
-	const outer = Math.max(0, axes.length - inner);
-	const descend = (d: number, dst: number, src: number): void => {
-		if (d === outer) {
+function forEachOuter(copy: Copy, inner: number, visit: (dst: number, src: number) => void): void {
+	const outer = copy.axes.length - inner;
+	const descend = (depth: number, dst: number, src: number): void => {
+		if (depth === outer) {
 			visit(dst, src);
 			return;
 		}
-		const axis = axes[d] as Axis;
+		const axis = copy.axes[depth] as Axis;
 		for (let i = 0; i < axis.count; i++)
-			descend(d + 1, dst + stepTo(axis.dstTable, i, axis.dst), src + stepTo(axis.srcTable, i, axis.src));
+			descend(depth + 1, dst + stepTo(axis.dstTable, i, axis.dst), src + stepTo(axis.srcTable, i, axis.src));
 	};
-	descend(0, dstStart, srcStart);
+	descend(0, copy.dstStart, copy.srcStart);
 }
 
 function stepTo(table: Float64Array | undefined, i: number, step: number): number {
 	return table === undefined ? i * step : (table[i] as number);
-}
-
-/** Index lists: the innermost axis runs by tables on both sides, the others as they come. */
-function copyByTables(
-	dst: TypedArray,
-	src: TypedArray,
-	axes: readonly Axis[],
-	dstStart: number,
-	srcStart: number,
-): void {
-	const inner = axes.at(-1) as Axis;
-	const dstTable = inner.dstTable ?? progression(inner.count, inner.dst);
-	const srcTable = inner.srcTable ?? progression(inner.count, inner.src);
-	forEachOuter(axes, 1, dstStart, srcStart, (d, s) => {
-		for (let i = 0; i < inner.count; i++) dst[d + (dstTable[i] as number)] = src[s + (srcTable[i] as number)] as never;
-	});
-}
-
-function progression(count: number, step: number): Float64Array {
-	return Float64Array.from({ length: count }, (_, i) => i * step);
 }

@@ -170,3 +170,8 @@ function listSegment(indices: Int32Array, outs: Float64Array): Segment {
 	if (regular) return rangeSegment(indices[0] as number, step, indices.length, outs[0] as number);
 	return { start: 0, step: 0, count: indices.length, out: 0, indices, outs };
 }
+
+/** All of a box, landing at its own place. */
+export function wholeRegion(shape: readonly number[]): Region {
+	return shape.map((length) => rangeSegment(0, 1, length, 0));
+}

@@ -3,7 +3,7 @@
  * chain of codecs, every layout and every kind of fill value; and all agree on the metadata.
  */
 import type { Dataset } from "tesserae";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Case, CHUNK_KEYS, FILL_VALUES, LAYOUTS, MEMBERS, TYPES_AND_CODECS } from "./cases.js";
 import { meaning } from "./documents.js";
 import { type ArrayView, openPeers, PEERS, type PeerName, type Peers } from "./peers.js";
@@ -31,14 +31,17 @@ const GROUPS: { readonly [title: string]: readonly Case[] } = {
 };
 
 const peers = await openPeers();
-const store = await openStore();
+let store: Store;
+beforeAll(async () => {
+	store = await openStore();
+});
 afterAll(async () => {
 	await peers?.close();
 	await store.remove();
 });
 
 describe.skipIf(peers === undefined).each(PEERS)("with $title", ({ peer, title }) => {
-	const ways = { peers: peers as Peers, peer, store };
+	const ways = { peers: peers as Peers, peer };
 	const can = (what: "read" | "write") => (test: Case) =>
 		!test.gaps?.some((gap) => gap.peer === peer && gap.cannot === what);
 	describe.each(Object.entries(GROUPS))("%s", (group, cases) => {
@@ -54,10 +57,9 @@ describe.skipIf(peers === undefined).each(PEERS)("with $title", ({ peer, title }
 interface Ways {
 	readonly peers: Peers;
 	readonly peer: PeerName;
-	readonly store: Store;
 }
 
-async function lendOurs({ peers, peer, store }: Ways, test: Case, name: string): Promise<void> {
+async function lendOurs({ peers, peer }: Ways, test: Case, name: string): Promise<void> {
 	const { view, edited, ...write } = planOf(test);
 	const dataset = await createOurs(store, name, test);
 	await setBits(dataset, write.box, write.bits);
@@ -68,7 +70,7 @@ async function lendOurs({ peers, peer, store }: Ways, test: Case, name: string):
 	expect(await viewOf(dataset)).toEqual(asNumbers(edited));
 }
 
-async function borrowTheirs({ peers, peer, store }: Ways, test: Case, name: string): Promise<void> {
+async function borrowTheirs({ peers, peer }: Ways, test: Case, name: string): Promise<void> {
 	const { view, edited, ...write } = planOf(test);
 	const content = { document: test.document, fill: view.fill, box: write.box, values: write.bits };
 	await peers.create({ peer, path: store.path(name) }, content);

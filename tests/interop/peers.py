@@ -10,10 +10,13 @@ import json
 import sys
 from importlib.metadata import version
 
-import numpy as np
-import tensorstore
-import zarr
-from zarr.registry import get_codec_class
+try:
+    import numpy as np
+    import tensorstore
+    import zarr
+    from zarr.registry import get_codec_class
+except ImportError as error:
+    sys.exit(f"{error}: install tests/interop/requirements.txt")
 
 
 def numpy_type(document):

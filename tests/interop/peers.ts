@@ -70,7 +70,9 @@ export class Peers {
 			this.#complaints = `${this.#complaints}${text}`.slice(-2000);
 		});
 		this.#child.on("error", (error) => this.#fail(error.message));
-		this.#child.on("close", (code, signal) => this.#fail(`it ended with ${signal ?? code}\n${this.#complaints}`));
+		this.#child.on("close", (code, signal) =>
+			this.#fail(`it ended with ${signal ?? code}: ${this.#complaints.trim()}`),
+		);
 		this.#child.stdin.on("error", () => {});
 		createInterface({ input: this.#child.stdout }).on("line", (line) => {
 			this.#waiting.shift()?.resolve(parseJson(line, "peers.py") as JsonObject);

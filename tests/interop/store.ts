@@ -124,10 +124,8 @@ export function expectedView(document: ArrayDocument, box: Box, bits: Uint8Array
 
 /** As {@link viewOf} shows it: without the payload of a NaN. */
 export function asNumbers(view: ArrayView): ArrayView {
-	const { parts, itemSize } = layoutOf(view.dtype);
-	const fill = present(view.fill, view.dtype);
-	const numbers = bitsOfFill(parts === 2 ? Array.from(fill as Float64Array, jsonOf) : jsonOf(fill[0]), view.dtype);
-	return { ...view, fill: numbers.slice(0, itemSize) };
+	const parts = Array.from(present(view.fill, view.dtype) as Float64Array, jsonOf);
+	return { ...view, fill: bitsOfFill(parts.length === 2 ? parts : parts[0], view.dtype) };
 }
 
 /** The values with those in `box` replaced. */
@@ -169,8 +167,8 @@ function* indices(box: Box): Generator<number[], void, undefined> {
 	else for (let i = first[0]; i < first[1]; i++) for (const rest of indices(others)) yield [i, ...rest];
 }
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
-export const lengthsOf = (box: Box): number[] => box.map(([start, stop]) => stop - start);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
+const lengthsOf = (box: Box): number[] => box.map(([start, stop]) => stop - start);
 export const wholeOf = (shape: readonly number[]): Box => shape.map((length) => [0, length]);
 /** Something about the middle, which cuts through chunks. */
 export const middleOf = (shape: readonly number[]): Box =>

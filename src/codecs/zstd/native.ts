@@ -4,7 +4,16 @@ import { decompressionFailure } from "./failure.js";
 import { framesOf } from "./frame.js";
 import type { Zstd, ZstdSettings } from "./library.js";
 
-type Binding = typeof import("zstd-napi/binding.js");
+/** What is used of `zstd-napi/binding.js`; declared here, since the package is optional and may not be installed. */
+interface Binding {
+	readonly compressBound: (size: number) => number;
+	readonly CParameter: { readonly compressionLevel: number; readonly checksumFlag: number };
+	readonly CCtx: new () => {
+		setParameter(parameter: number, value: number): void;
+		compress2(target: Uint8Array, source: Uint8Array): number;
+	};
+	readonly DCtx: new () => { decompress(target: Uint8Array, source: Uint8Array): number };
+}
 
 /** Output that fits here is compressed into memory that is kept and then copied out at its size. */
 const KEPT_BYTES = 8 * 1024 * 1024;

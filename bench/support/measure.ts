@@ -1,0 +1,55 @@
+/** One timed run, in milliseconds. */
+export interface Sample {
+	readonly wall: number;
+	/** Processor time of all threads: what is left of a measurement where others use the machine too. */
+	readonly cpu: number;
+}
+
+/** One side of a comparison: it times itself, so that one in another process leaves out the way there and back. */
+export interface Contestant {
+	readonly name: string;
+	run(): Promise<Sample>;
+}
+
+/** Times `work` in this process. Memory is collected before, so that nobody pays for the garbage of somebody else. */
+export async function timed(work: () => unknown): Promise<Sample> {
+	globalThis.gc?.();
+	const cpuBefore = process.cpuUsage();
+	const began = performance.now();
+	await work();
+	const wall = performance.now() - began;
+	const { user, system } = process.cpuUsage(cpuBefore);
+	return { wall, cpu: (user + system) / 1000 };
+}
+
+/** A contestant in this process. */
+export function contestant(name: string, work: () => unknown): Contestant {
+	return { name, run: () => timed(work) };
+}
+
+/** Turns before the first that counts: compilers and caches warm up. */
+const WARM_UP = 2;
+
+/**
+ * Medians of `rounds` runs each, taken in turns (A B C A B C …), so that what slows the machine down for a while slows all of them down.
+ */
+export async function race(contestants: readonly Contestant[], rounds: number): Promise<Map<string, Sample>> {
+	const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
+	for (let round = -WARM_UP; round < rounds; round++)
+		for (const { name, run } of contestants) {
+			const sample = await run();
+			if (round >= 0) samples.get(name)?.push(sample);
+		}
+	return new Map([...samples].map(([name, all]) => [name, medianSample(all)]));
+}
+
+function medianSample(samples: readonly Sample[]): Sample {
+	return { wall: median(samples.map(({ wall }) => wall)), cpu: median(samples.map(({ cpu }) => cpu)) };
+}
+
+/** The middle one; of an even number, the mean of the middle two. */
+export function median(numbers: readonly number[]): number {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+	return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}

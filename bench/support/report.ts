@@ -1,0 +1,39 @@
+import type { Machine } from "./machine.js";
+import type { Results, Row } from "./row.js";
+
+/** The results as a page of Markdown. */
+export function markdown(machine: Machine, rounds: number, { rows, omissions }: Results): string {
+	const { versions, ...place } = machine;
+	const facts = {
+		...place,
+		versions: Object.entries(versions)
+			.map((pair) => pair.join(" "))
+			.join(", "),
+	};
+	const lines = [
+		`# Benchmarks, ${machine.date.slice(0, 10)}`,
+		"",
+		...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
+		`- medians of ${rounds} interleaved rounds; a ratio says how many times as fast as the other we are`,
+		"",
+		...grid([HEADINGS, ...rows.map(cells)]),
+	];
+	if (omissions.length > 0) lines.push("", "Left out:", ...omissions.map(({ name, reason }) => `- ${name}: ${reason}`));
+	return `${lines.join("\n")}\n`;
+}
+
+const HEADINGS = ["row", "ours", "against", "ratio", "ratio (CPU)", "goal", "met"];
+
+function cells(row: Row): string[] {
+	const times = (ratio: number | undefined): string => (ratio === undefined ? "" : `${ratio.toFixed(2)} ×`);
+	const met = row.met === undefined ? "" : row.met ? "yes" : "**no**";
+	return [row.name, row.ours, row.other ?? "", times(row.ratio), times(row.cpuRatio), row.goal ?? "", met];
+}
+
+function grid(rows: readonly string[][]): string[] {
+	const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+	const line = (row: readonly string[]): string =>
+		`| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+	const [headings, ...body] = rows.map(line);
+	return [headings ?? "", `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...body];
+}

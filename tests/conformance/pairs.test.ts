@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Connection, connect } from "tesserae";
+import { datasetConformance, engineConformance } from "tesserae/conformance";
+import { sequential } from "tesserae/engines/sequential";
+import { afterAll, describe, test } from "vitest";
+
+/** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
+const {
+	TESSERAE_TEST_BACKEND: backend,
+	TESSERAE_TEST_ENGINE: engine,
+	TESSERAE_TEST_CONNECTION: place,
+	TESSERAE_TEST_CONNECTION_OPTIONS: options = "{}",
+} = process.env;
+
+const BACKENDS = ["ram", "file"];
+const ENGINES = ["sequential"];
+
+const directories: string[] = [];
+
+afterAll(async () => {
+	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+});
+
+/** A target that nothing was written to yet: a place of its own for each test, below the one asked for if there is one. */
+async function freshTarget(name: string): Promise<string> {
+	if (place !== undefined) return `${place.includes(":") ? place : `${name}:${place}`}/${randomUUID()}`;
+	if (name !== "file") return `${name}:${randomUUID()}`;
+	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	directories.push(directory);
+	return `file:${join(directory, "store")}`;
+}
+
+const targets = new WeakMap<Connection, string>();
+
+for (const backendName of backend === undefined ? BACKENDS : [backend])
+	for (const engineName of engine === undefined ? ENGINES : [engine])
+		describe(`${backendName} × ${engineName}`, () => {
+			const durability = backendName === "file" ? { durability: "none" } : {};
+			const open = async (target: string): Promise<Connection> => {
+				const con = await connect(target, { engine: engineName, ...durability, ...JSON.parse(options) });
+				targets.set(con, target);
+				return con;
+			};
+			datasetConformance(test, async () => open(await freshTarget(backendName)), {
+				reopen: (closed) => open(targets.get(closed) as string),
+			});
+		});
+
+if (backend === undefined && engine === undefined) describe("sequential", () => engineConformance(test, sequential));
