@@ -58,7 +58,7 @@ module.exports = {
 		only(
 			"engine",
 			"^src/(engine|memory-budget)\\.ts$",
-			"^src/(errors|memory-budget)\\.ts$",
+			"^src/(errors|memory-budget|stored-array)\\.ts$",
 			"the loop knows numbers and bytes in flight, nothing else",
 		),
 		{
@@ -90,7 +90,7 @@ module.exports = {
 			from: { path: "^engines/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(engine|chunk-io|stored-array|errors)\\.ts$|^engines/($1|shared)/",
+				pathNot: "^src/(engine|chunk-io|stored-array|errors|operations/jobs|format/metadata)\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

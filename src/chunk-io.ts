@@ -75,11 +75,20 @@ export async function writeChunk(
 		await editChunk(array, coords, scattering(array, write), signal);
 		return;
 	}
-	const whole = await encodeWhole(array, coords, write);
+	await putChunk(array, coords, await encodeChunk(array, coords, write), signal);
+}
+
+/** Stores a chunk as {@link encodeChunk} has made it. */
+export async function putChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	bytes: Uint8Array | undefined,
+	signal: AbortSignal | undefined,
+): Promise<void> {
 	if (signal?.aborted) throw aborted(signal);
-	const options = { signal };
-	if (whole.bytes === undefined) await array.backend.delete([whole.key], options);
-	else await array.backend.put(whole.key, whole.bytes, { ...options, owned: true });
+	const key = array.keyOf(coords);
+	if (bytes === undefined) await array.backend.delete([key], { signal });
+	else await array.backend.put(key, bytes, { signal, owned: true });
 }
 
 /**
@@ -87,7 +96,8 @@ export async function writeChunk(
  * Nothing is stored: the caller commits several of these at once.
  */
 export async function prepareChunk(array: StoredArray, coords: readonly number[], write: ChunkWrite): Promise<Write> {
-	if (covers(array, coords, write.region)) return encodeWhole(array, coords, write);
+	if (covers(array, coords, write.region))
+		return { key: array.keyOf(coords), bytes: await encodeChunk(array, coords, write), owned: true };
 	return mergeEdits(array, coords, [scattering(array, write)]);
 }
 
@@ -105,12 +115,15 @@ export function covers(array: StoredArray, coords: readonly number[], region: Re
 	});
 }
 
-/** `bytes` is undefined where the chunk is only fill value, which is not stored. */
-async function encodeWhole(array: StoredArray, coords: readonly number[], write: ChunkWrite): Promise<Write> {
-	const key = array.keyOf(coords);
+/** The bytes of a chunk that `write` covers; undefined where it is only fill value, which is not stored. */
+export async function encodeChunk(
+	array: StoredArray,
+	coords: readonly number[],
+	write: ChunkWrite,
+): Promise<Uint8Array | undefined> {
 	const chunk = fillsChunk(array, write.region) ? newChunk(array) : filledChunk(array);
 	scatter(write.source, write.region, chunk, array.spec.dtype.components);
-	return { key, bytes: await encodeUnlessFill(array, coords, chunk), owned: true };
+	return encodeUnlessFill(array, coords, chunk);
 }
 
 /** True where the region leaves no padding at the array's border. */

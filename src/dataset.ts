@@ -168,7 +168,7 @@ export class Dataset<D extends DType = DType> {
 			const plan = planSelection(selection.axes, this.chunkShape);
 			return writeEach(
 				this.connection.runtime,
-				{ array: this.#array, plan, source: targetView(view as never, selection) },
+				{ array: this.#array, axes: selection.axes, plan, source: targetView(view as never, selection) },
 				o,
 			);
 		});
@@ -191,12 +191,12 @@ export class Dataset<D extends DType = DType> {
 		const read = [this.#array, ...Object.values(inputs)];
 		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
 			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
-		const kernel = await loadKernel(work as Kernel);
+		await loadKernel(work as Kernel);
 		return this.#change(options, async (o) => {
 			const like = { ...this.#outputOptions(options), signal: o.signal };
 			const output = await this.connection.createDataset<T>(outputName, like);
-			const job = { kernel, source: this.#array, inputs, output: output.#array, blocks };
-			return filled(output, () => mapChunks(runtime, job, o));
+			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks };
+			return filled(output, () => mapChunks(runtime, [...read, output.#array], description, o));
 		});
 	}
 

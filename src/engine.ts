@@ -1,5 +1,6 @@
 import { aborted } from "./errors.js";
 import type { MemoryBudget } from "./memory-budget.js";
+import type { StoredArray } from "./stored-array.js";
 
 /**
  * A list of independent tasks, numbered from 0, that an engine runs in any order. Plain data and two functions: `run` does the work
@@ -13,13 +14,17 @@ export interface Job<Result = unknown> {
 	cost(n: number): number;
 	run(n: number, signal: AbortSignal): Promise<Result>;
 	/** Called with each result as it comes; the task counts as done when this is. */
-	settle(n: number, result: Result): Promise<void> | undefined;
+	settle(n: number, result: Result, signal: AbortSignal): Promise<void> | undefined;
 }
 
-/** Plain, cloneable. */
+/** What a job is made of; an engine sends it to where it makes the same job again. */
 export interface JobSpec {
+	/** Its name in `operations/jobs.ts`. */
 	readonly operation: string;
-	readonly [member: string]: unknown;
+	/** What it reads and writes. Arrays cannot travel: an engine sends how to open each. */
+	readonly arrays: readonly StoredArray[];
+	/** The rest: plain and cloneable. Memory that the caller is to see written is shared memory. */
+	readonly description: unknown;
 }
 
 /** One job as an engine runs it: `start` has sent what all tasks share, so that `submit` carries only a number. */
@@ -195,7 +200,7 @@ class Loop<Result> {
 	async #work(n: number): Promise<void> {
 		const result = await this.#runner.submit(n, this.#stop.signal);
 		if (this.#stop.signal.aborted) return;
-		const settled = this.#job.settle(n, result);
+		const settled = this.#job.settle(n, result, this.#stop.signal);
 		if (settled !== undefined) await settled;
 	}
 
@@ -228,6 +233,13 @@ class Loop<Result> {
 		this.#leaveLine?.();
 		if (this.#running === 0) this.#reject(error);
 	}
+}
+
+/** For loops that are no jobs, such as listings: gives way where it is time to. */
+export async function giveWay(): Promise<void> {
+	if (performance.now() - turnBegan <= MACROTASK_EVERY) return;
+	await new Promise<void>((resolve) => afterMacrotask(resolve));
+	turnBegan = performance.now();
 }
 
 /** Every task in flight may listen to the signal; Node takes more than ten listeners for a leak, and says so. */

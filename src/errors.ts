@@ -62,3 +62,38 @@ export function isStoreError(error: unknown, code?: ErrorCode): error is StoreEr
 export function aborted(signal: AbortSignal): StoreError {
 	return new StoreError("ABORTED", "the call was cancelled through its signal", { cause: signal.reason });
 }
+
+/** An error as plain data that crosses threads and processes; see {@link errorFromPlain}. */
+export interface PlainError {
+	readonly name: string;
+	readonly message: string;
+	readonly stack: string | undefined;
+	readonly code: ErrorCode | undefined;
+	readonly context: Omit<ErrorContext, "cause">;
+	readonly cause: PlainError | undefined;
+}
+
+export function errorToPlain(error: unknown): PlainError {
+	if (!(error instanceof Error))
+		return { name: "Error", message: String(error), stack: undefined, code: undefined, context: {}, cause: undefined };
+	const { key, dataset, chunk, code } = isStoreError(error) ? error : ({} as Partial<StoreError>);
+	const cause = error.cause === undefined ? undefined : errorToPlain(error.cause);
+	return {
+		name: error.name,
+		message: error.message,
+		stack: error.stack,
+		code,
+		context: { key, dataset, chunk },
+		cause,
+	};
+}
+
+export function errorFromPlain(plain: PlainError): Error {
+	const cause = plain.cause && errorFromPlain(plain.cause);
+	const error =
+		plain.code === undefined
+			? Object.assign(new Error(plain.message, { cause }), { name: plain.name })
+			: new StoreError(plain.code, plain.message, { ...plain.context, cause });
+	if (plain.stack !== undefined) error.stack = plain.stack;
+	return error;
+}

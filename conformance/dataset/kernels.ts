@@ -64,6 +64,12 @@ export function failingAt(at: readonly number[]): Kernel {
 	return kernel(HERE, "failAt", { at });
 }
 
+export function neverEnding(): Promise<NdArray> {
+	return new Promise(() => {});
+}
+
+export const endless: Kernel = kernel(HERE, "neverEnding");
+
 /** Forgets to trim the halo. */
 export function untrimmed(block: NdArray): NdArray {
 	return block;

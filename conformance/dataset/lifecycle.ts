@@ -5,7 +5,7 @@ import { check, equal, rejects } from "../expect.js";
 import { counting, sameValues } from "./arrays.js";
 import { Delegating } from "./delegating.js";
 import { always, type Clause, keysOf, lists, partial, type Requests, requestsOf, where } from "./fixture.js";
-import { addOne } from "./kernels.js";
+import { addOne, endless } from "./kernels.js";
 import { Failing, Gate, through } from "./stores.js";
 
 const TEN = { data: counting([10]), chunkShape: [1] };
@@ -183,6 +183,16 @@ export const lifecycle: readonly Clause[] = [
 		await other.close({ abort: true });
 		await refused;
 		equal(await keysOf(con), before, "objects after close");
+	}),
+	partial("a kernel that never ends does not hold up a call that is cancelled", async (con) => {
+		const ds = await con.createDataset("a", TEN);
+		const other = await through(con, con.backend, { timeout: 100 });
+		const slow = await other.getDataset("a");
+		await rejects(() => slow.map(endless, "b"), "TIMEOUT", "map");
+		await rejects(() => slow.apply(endless), "TIMEOUT", "apply");
+		equal(await con.hasDataset("b"), false, "an output");
+		await ds.set([0], 5);
+		equal(await ds.at(0), 5, "a write to a chunk whose kernel was given up");
 	}),
 	always("a call that takes longer than the timeout is TIMEOUT", async (con) => {
 		await con.createDataset("a", TEN);

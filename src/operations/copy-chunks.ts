@@ -13,7 +13,7 @@ export async function copyChunks(
 	options: CallOptions,
 ): Promise<void> {
 	const stored: number[][] = [];
-	for await (const coords of storedChunks(source)) stored.push(coords);
+	for await (const coords of storedChunks(source, options.signal)) stored.push(coords);
 	const job: Job<void> = {
 		count: stored.length,
 		spec: undefined,

@@ -1,5 +1,6 @@
 /** Groups and arrays as nodes of the hierarchy: found, created, listed and removed by their `zarr.json`. */
 import type { Backend } from "../backend.js";
+import { giveWay } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import {
 	type ArrayMetadata,
@@ -83,6 +84,7 @@ async function createNode(backend: Backend, path: string, text: string): Promise
 	const key = metadataKey(path);
 	const when =
 		(backend.supports.createIfAbsent ?? (await backend.probe()).createIfAbsent) ? { absent: true as const } : undefined;
+	if (when === undefined && (await backend.head(key)) !== undefined) throw alreadyExists(backend, path);
 	try {
 		return await backend.put(key, new TextEncoder().encode(text), { when, owned: true });
 	} catch (error) {
@@ -203,6 +205,7 @@ export async function removePrefix(
 ): Promise<void> {
 	let batch: string[] = [];
 	for await (const { key } of backend.list(prefix, { signal })) {
+		await giveWay();
 		if (keep(key)) continue;
 		batch.push(key);
 		if (batch.length < DELETE_BATCH) continue;

@@ -1,12 +1,14 @@
-import { writeChunk } from "../chunk-io.js";
+import { encodeChunk, putChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
+import type { DataType } from "../format/data-types.js";
 import { planSelection, wholeRegion } from "../selection/plan.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import type { Casting } from "../values/cast.js";
 import { toView } from "../values/input.js";
 import type { NdArray } from "../values/nd-array.js";
-import { BlockReader } from "./map.js";
+import type { View } from "../values/view.js";
+import { BlockReader, cacheShare } from "./map.js";
 import type { Runtime } from "./runtime.js";
 
 export interface LoadOptions extends CallOptions {
@@ -21,41 +23,53 @@ export async function copyValues(
 	target: StoredArray,
 	options: LoadOptions,
 ): Promise<void> {
-	const { shape, chunkShape, dtype } = target.metadata;
+	const { shape } = target.metadata;
 	const from = source.metadata.shape;
 	if (from.length !== shape.length || from.some((length, d) => length !== shape[d]))
 		throw new StoreError(
 			"INVALID_ARGUMENT",
 			`the source has shape [${from.join(", ")}], the dataset [${shape.join(", ")}]: resize or select first`,
 		);
+	const cacheBytes = cacheShare(runtime, 1);
+	const job = copyJob([source, target], { casting: options.casting, cacheBytes });
+	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+interface CopyDescription {
+	readonly casting: Casting | undefined;
+	/** Bytes of decoded chunks of the source to keep for the next chunks of the target. */
+	readonly cacheBytes: number;
+}
+
+/** One task per chunk of the target: read its block of the source, convert, encode. Stored by the caller. */
+export function copyJob(arrays: readonly StoredArray[], description: CopyDescription): Job<Uint8Array | undefined> {
+	const [source, target] = arrays as [StoredArray, StoredArray];
+	const { shape, chunkShape } = target.metadata;
 	const plan = planSelection(
 		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
 		chunkShape,
 	);
 	const blocks = { halo: shape.map(() => 0), boundary: "nearest" as const, boundaryValue: undefined };
-	const reader = new BlockReader(source, blocks, runtime.limits.budget.limit / 2);
-	const job: Job<void> = {
+	const reader = new BlockReader(source, blocks, description.cacheBytes);
+	return {
 		count: plan.count,
-		spec: undefined,
+		spec: { operation: "copy", arrays, description },
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {
 			const coords = plan.coords(n);
 			const valid = validShape(target, coords);
-			const block = await reader.read(
-				coords.map((c, d) => c * (chunkShape[d] as number)),
-				valid,
-				signal,
-			);
-			const values = toView(
-				dtype.kind === "c" && source.spec.dtype.components === 1 ? asComplex(block) : block,
-				dtype,
-				options,
-			);
-			await writeChunk(target, coords, { region: wholeRegion(valid), source: values }, signal);
+			const origin = coords.map((c, d) => c * (chunkShape[d] as number));
+			const block = await reader.read(origin, valid, signal);
+			const values = convert(block, source.spec.dtype, target.spec.dtype, description.casting);
+			return encodeChunk(target, coords, { region: wholeRegion(valid), source: values });
 		},
-		settle: () => undefined,
+		settle: (n, bytes, signal) => putChunk(target, plan.coords(n), bytes, signal),
 	};
-	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+function convert(block: NdArray, from: DataType, to: DataType, casting: Casting | undefined): View {
+	const promoted = to.kind === "c" && from.components === 1 ? asComplex(block) : block;
+	return toView(promoted, to, { casting });
 }
 
 /** Real values with imaginary parts of 0. */

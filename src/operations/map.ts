@@ -1,9 +1,16 @@
-import { writeChunk } from "../chunk-io.js";
+import { encodeChunk, putChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
-import type { BlockContext, KernelResult, LoadedKernel } from "../kernel.js";
+import {
+	type BlockContext,
+	type Kernel,
+	type KernelFunction,
+	type KernelResult,
+	type LoadedKernel,
+	loadKernel,
+} from "../kernel.js";
 import { planSelection, wholeRegion } from "../selection/plan.js";
 import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
 import { type StoredArray, validShape } from "../stored-array.js";
@@ -22,28 +29,56 @@ export interface Blocks {
 	readonly boundaryValue: unknown;
 }
 
-export interface MapJob {
-	readonly kernel: LoadedKernel;
-	readonly source: StoredArray;
-	readonly inputs: { readonly [name: string]: StoredArray };
-	readonly output: StoredArray;
+/** A map: the source, the further inputs in the order of `inputs`, then the output. */
+export interface MapDescription {
+	readonly kernel: Kernel | KernelFunction;
+	/** Names of the further inputs. */
+	readonly inputs: readonly string[];
 	readonly blocks: Blocks;
+	/** Bytes of decoded chunks to keep for the next blocks. */
+	readonly cacheBytes: number;
 }
 
 /** Runs a kernel once per chunk of the output and stores what it returns. */
-export async function mapChunks(runtime: Runtime, work: MapJob, options: CallOptions): Promise<void> {
-	const { output } = work;
+export async function mapChunks(
+	runtime: Runtime,
+	arrays: readonly StoredArray[],
+	description: Omit<MapDescription, "cacheBytes">,
+	options: CallOptions,
+): Promise<void> {
+	const job = await mapJob(arrays, { ...description, cacheBytes: cacheShare(runtime, arrays.length - 1) });
+	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+/** What each of so many inputs may keep of its decoded chunks, in every worker: half the memory budget in all. */
+export function cacheShare({ limits, engine }: Runtime, inputs: number): number {
+	return limits.budget.limit / 2 / inputs / engine.workers;
+}
+
+/** One task per chunk of the output: read a block, call the kernel, encode. Stored by the caller. */
+export async function mapJob(
+	arrays: readonly StoredArray[],
+	description: MapDescription,
+): Promise<Job<Uint8Array | undefined>> {
+	const output = arrays.at(-1) as StoredArray;
+	const work = { ...description, output, kernel: await loadKernel(description.kernel) };
+	const readers = makeReaders(arrays, description);
 	const axes = output.metadata.shape.map((count) => ({ kind: "range" as const, start: 0, step: 1, count }));
 	const plan = planSelection(axes, output.metadata.chunkShape);
-	const readers = makeReaders(runtime, work);
-	const job: Job<void> = {
+	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
+	return {
 		count: plan.count,
-		spec: undefined,
-		cost: () => 2 * output.chunkBytes + readers.all.length * blockBytes(work),
+		spec: { operation: "map", arrays, description },
+		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
-		settle: () => undefined,
+		settle: (n, bytes, signal) => putChunk(output, plan.coords(n), bytes, signal),
 	};
-	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+interface MapWork {
+	readonly output: StoredArray;
+	readonly kernel: LoadedKernel;
+	readonly blocks: Blocks;
 }
 
 interface Readers {
@@ -52,23 +87,18 @@ interface Readers {
 	readonly all: readonly BlockReader[];
 }
 
-function makeReaders(runtime: Runtime, { source, inputs, blocks }: MapJob): Readers {
-	const share = runtime.limits.budget.limit / 2 / (1 + Object.keys(inputs).length);
-	const reader = (array: StoredArray): BlockReader => new BlockReader(array, blocks, share);
-	const own = reader(source);
-	const named = Object.fromEntries(Object.entries(inputs).map(([name, array]) => [name, reader(array)]));
-	return { source: own, inputs: named, all: [own, ...Object.values(named)] };
+function makeReaders(arrays: readonly StoredArray[], { inputs, blocks, cacheBytes }: MapDescription): Readers {
+	const all = arrays.slice(0, -1).map((array) => new BlockReader(array, blocks, cacheBytes));
+	const named = inputs.map((name, i) => [name, all[i + 1] as BlockReader] as const);
+	return { source: all[0] as BlockReader, inputs: Object.fromEntries(named), all };
 }
 
-function blockBytes({ source, output, blocks }: MapJob): number {
-	const elements = output.metadata.chunkShape.reduce(
-		(product, length, d) => product * (length + 2 * (blocks.halo[d] as number)),
-		1,
-	);
-	return elements * source.spec.dtype.components * source.spec.dtype.Array.BYTES_PER_ELEMENT;
-}
-
-async function mapChunk(work: MapJob, readers: Readers, coords: readonly number[], signal: AbortSignal): Promise<void> {
+async function mapChunk(
+	work: MapWork,
+	readers: Readers,
+	coords: readonly number[],
+	signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
 	const { output, kernel, blocks } = work;
 	const origin = coords.map((c, d) => c * (output.metadata.chunkShape[d] as number));
 	const shape = validShape(output, coords);
@@ -77,7 +107,7 @@ async function mapChunk(work: MapJob, readers: Readers, coords: readonly number[
 	for (const [name, reader] of Object.entries(readers.inputs)) inputs[name] = await reader.read(origin, shape, signal);
 	const ctx: BlockContext = { coords, origin, shape, halo: blocks.halo, datasetShape: output.metadata.shape, inputs };
 	const source = await runKernel(output, () => kernel(block, ctx), ctx, signal);
-	await writeChunk(output, coords, { region: wholeRegion(shape), source }, signal);
+	return encodeChunk(output, coords, { region: wholeRegion(shape), source });
 }
 
 /**
@@ -147,6 +177,16 @@ export class BlockReader {
 		this.#blocks = blocks;
 		this.#cache = new ChunkCache(array, cacheBytes);
 		this.#beyond = fillFromUser(blocks.boundaryValue, array.spec.dtype);
+	}
+
+	/** Bytes of the largest block that is read for `output`. */
+	blockBytes(output: StoredArray): number {
+		const { dtype } = this.#array.spec;
+		const entries = output.metadata.chunkShape.reduce(
+			(product, length, d) => product * (length + 2 * (this.#blocks.halo[d] as number)),
+			dtype.components,
+		);
+		return entries * dtype.Array.BYTES_PER_ELEMENT;
 	}
 
 	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {

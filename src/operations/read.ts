@@ -1,7 +1,9 @@
 import { type ReadOptions, readChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import { planSelection } from "../selection/plan.js";
+import type { TypedArray } from "../format/data-types.js";
+import { copyStrided } from "../selection/copy.js";
+import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
@@ -24,28 +26,59 @@ export async function read(
 	selection: NormalSelection,
 	options: GetOptions,
 ): Promise<NdArray> {
-	const { dtype } = array.spec;
-	const out = options.out ?? empty(selection.shape, dtype.name, { shared: false });
 	if (options.out !== undefined) checkOut(options.out, selection, array);
-	const job = readJob(array, selection, targetView(out, selection), {
+	const { name } = array.spec.dtype;
+	const remote = !runtime.engine.supports.closures;
+	const out = options.out ?? empty(selection.shape, name, { shared: remote && options.shared !== false });
+	// Tasks that run elsewhere see shared memory only.
+	const landing = remote && !isShared(out.data) ? empty(selection.shape, name, { shared: true }) : out;
+	const job = readJob([array], {
+		axes: selection.axes,
+		target: targetView(landing, selection),
 		missingIsError: options.onMissing === "error",
-		zeroed: options.out === undefined,
+		zeroed: landing !== options.out,
 	});
 	await runJob(runtime.engine, job, runtime.limits, options);
+	if (landing !== out) copyArray(landing, out);
 	return out;
 }
 
+interface ReadDescription extends ReadOptions {
+	readonly axes: readonly AxisSelection[];
+	/** Seen along the axes of the dataset. */
+	readonly target: StridedView;
+}
+
 /** One task per stored object: fetch, decode, copy into the target. */
-function readJob(array: StoredArray, selection: NormalSelection, target: StridedView, options: ReadOptions): Job<void> {
-	const plan = planSelection(selection.axes, array.metadata.chunkShape);
+export function readJob(arrays: readonly StoredArray[], description: ReadDescription): Job<void> {
+	const array = arrays[0] as StoredArray;
+	const { axes, target, ...options } = description;
+	const plan = planSelection(axes, array.metadata.chunkShape);
 	const cost = 2 * array.chunkBytes;
 	return {
 		count: plan.count,
-		spec: undefined,
+		spec: { operation: "read", arrays, description },
 		cost: () => cost,
 		run: (n, signal) => readChunk(array, plan.coords(n), { region: plan.region(n), target }, { ...options, signal }),
 		settle: () => undefined,
 	};
+}
+
+/** True for memory that other threads can see. */
+export function isShared(data: TypedArray): boolean {
+	return typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer;
+}
+
+function copyArray(from: NdArray, to: NdArray): void {
+	const walks = from.shape.map((count, d) => ({
+		count,
+		dstStart: 0,
+		dstStep: to.stride[d] as number,
+		srcStart: 0,
+		srcStep: from.stride[d] as number,
+	}));
+	const start = { count: 1, dstStart: to.offset, dstStep: 0, srcStart: from.offset, srcStep: 0 };
+	copyStrided(to.data, from.data, [...walks, start]);
 }
 
 /** An array of the selection's shape, seen along the axes of the dataset: an axis that the result lacks has stride 0. */

@@ -1,6 +1,6 @@
 import { editChunk } from "../chunk-io.js";
 import type { ChunkData } from "../codecs/codec.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
@@ -131,10 +131,14 @@ export function* product(grid: readonly number[]): Generator<number[], void, und
 }
 
 /** The coordinates of every chunk that is stored, in no particular order. */
-export async function* storedChunks(array: StoredArray): AsyncGenerator<number[], void, undefined> {
+export async function* storedChunks(
+	array: StoredArray,
+	signal?: AbortSignal | undefined,
+): AsyncGenerator<number[], void, undefined> {
 	const { shape, chunkKeyEncoding } = array.metadata;
 	const prefix = chunkPrefix(array.name);
-	for await (const { key } of array.backend.list(prefix)) {
+	for await (const { key } of array.backend.list(prefix, { signal })) {
+		await giveWay();
 		const coords = parseChunkKey(key, prefix, chunkKeyEncoding, shape.length);
 		if (coords !== undefined) yield coords;
 	}

@@ -1,17 +1,21 @@
 import type { Write } from "../backend.js";
-import { backOff, covers, prepareChunk, requireCompareAndSwap, writeChunk } from "../chunk-io.js";
+import { backOff, covers, prepareChunk, putChunk, requireCompareAndSwap, writeChunk } from "../chunk-io.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
+import type { TypedArrayConstructor } from "../format/data-types.js";
 import { takeTurn } from "../lanes.js";
-import { type Plan, planSelection } from "../selection/plan.js";
+import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
+import { type EncodedChunk, encodeJob } from "./encode.js";
+import { isShared } from "./read.js";
 import type { Runtime } from "./runtime.js";
 
 /** A write as planned: which chunks, and the values seen along the axes of the dataset. */
 interface PlannedWrite {
 	readonly array: StoredArray;
+	readonly axes: readonly AxisSelection[];
 	readonly plan: Plan;
 	readonly source: StridedView;
 }
@@ -26,8 +30,9 @@ export async function write(
 	place: { readonly selection: NormalSelection; readonly source: StridedView },
 	options: CallOptions,
 ): Promise<void> {
-	const plan = planSelection(place.selection.axes, array.metadata.chunkShape);
-	const planned = { array, plan, source: place.source };
+	const { axes } = place.selection;
+	const plan = planSelection(axes, array.metadata.chunkShape);
+	const planned = { array, axes, plan, source: place.source };
 	if (plan.count > 1 && array.backend.supports.atomicMultiPut) await writeTogether(runtime, planned, options);
 	else await writeEach(runtime, planned, options);
 }
@@ -35,22 +40,45 @@ export async function write(
 /** Chunk by chunk, each atomic on its own. */
 export async function writeEach(runtime: Runtime, planned: PlannedWrite, options: CallOptions): Promise<void> {
 	const { array, plan, source } = planned;
-	if (!array.singleWriter && anyPartial(planned)) await requireCompareAndSwap(array.backend);
-	const job: Job<void> = {
-		count: plan.count,
-		spec: undefined,
-		cost: () => 2 * array.chunkBytes,
-		run: (n, signal) => writeChunk(array, plan.coords(n), { region: plan.region(n), source }, signal),
-		settle: () => undefined,
-	};
+	const decides = !array.singleWriter && !array.backend.supports.compareAndSwap;
+	if (decides && anyPartial(planned)) await requireCompareAndSwap(array.backend);
+	await runEncode(runtime, planned, options, (n, chunk, signal) => {
+		const coords = plan.coords(n);
+		if (chunk !== undefined) return putChunk(array, coords, chunk.bytes, signal);
+		return writeChunk(array, coords, { region: plan.region(n), source }, signal);
+	});
+}
+
+/** Encodes every chunk that is covered, wherever the engine does, and hands each to `settle`: undefined for one that is not. */
+async function runEncode(
+	runtime: Runtime,
+	{ array, axes, source }: PlannedWrite,
+	options: CallOptions,
+	settle: Job<EncodedChunk | undefined>["settle"],
+): Promise<void> {
+	const { closures } = runtime.engine.supports;
+	const job = encodeJob([array], { axes, source: closures ? source : toShared(source) }, settle);
 	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
-/** True where some chunk is written in part. The first and the last chunk tell: along each axis those between are whole where these are. */
-function anyPartial({ array, plan }: PlannedWrite): boolean {
-	if (plan.count === 0) return false;
-	return [0, plan.count - 1].some((n) => !covers(array, plan.coords(n), plan.region(n)));
+/** The same view over memory that other threads can see: copied, unless it is such memory already. */
+function toShared(view: StridedView): StridedView {
+	if (isShared(view.data)) return view;
+	const shared = new SharedArrayBuffer(view.data.byteLength);
+	const bytes = new Uint8Array(view.data.buffer, view.data.byteOffset, view.data.byteLength);
+	new Uint8Array(shared).set(bytes);
+	const Typed = view.data.constructor as TypedArrayConstructor;
+	return { ...view, data: new Typed(shared) };
 }
+
+/** True where some chunk is written in part: asked before anything is written, and only where that decides. */
+function anyPartial({ array, plan }: PlannedWrite): boolean {
+	for (let n = 0; n < plan.count; n++) if (!covers(array, plan.coords(n), plan.region(n))) return true;
+	return false;
+}
+
+/** Attempts before a set that always loses the race is given up. */
+const MAX_ATTEMPTS = 1000;
 
 /** Chunks beyond which no commit is tried: their list alone would fill the memory. */
 const LARGEST_COMMIT = 2 ** 22;
@@ -68,43 +96,35 @@ async function writeTogether(runtime: Runtime, planned: PlannedWrite, options: C
 }
 
 async function commitTogether(runtime: Runtime, planned: PlannedWrite, options: CallOptions): Promise<void> {
-	const { array, plan } = planned;
+	const { array, plan, source } = planned;
 	const writes = new Array<Write>(plan.count);
-	let stale = Array.from({ length: plan.count }, (_, n) => n);
-	for (let attempt = 0; ; attempt++) {
-		await prepare(runtime, planned, { stale, writes }, attempt === 0 ? options : { signal: options.signal });
-		try {
-			await array.backend.commit(writes, { signal: options.signal });
-			return;
-		} catch (error) {
-			if (!isStoreError(error, "CONFLICT") || attempt >= 1000) throw error;
-		}
-		stale = stale.filter((n) => writes[n]?.when !== undefined);
+	await runEncode(runtime, planned, options, async (n, chunk) => {
+		const coords = plan.coords(n);
+		writes[n] =
+			chunk === undefined
+				? await prepareChunk(array, coords, { region: plan.region(n), source })
+				: { key: array.keyOf(coords), bytes: chunk.bytes, owned: true };
+	});
+	for (let attempt = 0; !(await commits(array, writes, attempt, options)); attempt++) {
 		await backOff(attempt);
+		for (let n = 0; n < plan.count; n++)
+			if (writes[n]?.when !== undefined)
+				writes[n] = await prepareChunk(array, plan.coords(n), { region: plan.region(n), source });
 	}
 }
 
-/** Encodes the chunks of `stale` anew, each merged with what is stored now. */
-async function prepare(
-	runtime: Runtime,
-	planned: PlannedWrite,
-	work: { readonly stale: readonly number[]; readonly writes: Write[] },
-	options: CallOptions,
-): Promise<void> {
-	const { array, plan, source } = planned;
-	const { stale, writes } = work;
-	const job: Job<Write> = {
-		count: stale.length,
-		spec: undefined,
-		cost: () => 2 * array.chunkBytes,
-		run(i) {
-			const n = stale[i] as number;
-			return prepareChunk(array, plan.coords(n), { region: plan.region(n), source });
-		},
-		settle(i, write) {
-			writes[stale[i] as number] = write;
-			return undefined;
-		},
-	};
-	await runJob(runtime.engine, job, runtime.limits, options);
+/** False where another writer was faster and the conditional writes must be prepared anew. */
+async function commits(
+	array: StoredArray,
+	writes: Write[],
+	attempt: number,
+	{ signal }: CallOptions,
+): Promise<boolean> {
+	try {
+		await array.backend.commit(writes, { signal });
+		return true;
+	} catch (error) {
+		if (!isStoreError(error, "CONFLICT") || attempt >= MAX_ATTEMPTS) throw error;
+		return false;
+	}
 }

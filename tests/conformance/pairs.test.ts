@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
-import { sequential } from "tesserae/engines/sequential";
 import { afterAll, describe, test } from "vitest";
 
 /** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
@@ -49,4 +48,7 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 			});
 		});
 
-if (backend === undefined && engine === undefined) describe("sequential", () => engineConformance(test, sequential));
+for (const engineName of engine === undefined ? ENGINES : [engine])
+	describe(engineName, () => {
+		engineConformance(test, async () => (await connect("ram:", { engine: engineName })).runtime.engine);
+	});

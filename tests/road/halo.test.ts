@@ -34,23 +34,15 @@ function weightOf(offset: readonly number[]): number {
 	return offset.reduce((weight, step, d) => weight + (step + 1) * 3 ** (d + 1), 1);
 }
 
-/** The index whose value an index outside takes, walking there step by step; undefined for the constant. */
-function walkInside(index: number, length: number, boundary: Boundary): number | undefined {
+/** The index whose value an index outside takes, folded at one end after the other; undefined for the constant. */
+function folded(index: number, length: number, boundary: Boundary): number | undefined {
 	if (index >= 0 && index < length) return index;
+	const below = index < 0;
 	if (boundary === "constant") return undefined;
-	if (boundary === "nearest") return index < 0 ? 0 : length - 1;
-	if (boundary === "mirror" && length === 1) return 0;
-	let [at, step] = [0, 1];
-	for (let walked = 0; walked !== Math.abs(index); walked++) {
-		const next = at + (index < 0 && boundary === "wrap" ? -1 : step);
-		if (next >= 0 && next < length) at = next;
-		else if (boundary === "wrap") at = next < 0 ? length - 1 : 0;
-		else {
-			step = -step;
-			if (boundary === "mirror") at += step;
-		}
-	}
-	return index < 0 && boundary === "reflect" ? walkInside(-index - 1, length, "reflect") : at;
+	if (boundary === "nearest" || length === 1) return below ? 0 : length - 1;
+	if (boundary === "wrap") return folded(below ? index + length : index - length, length, boundary);
+	const edge = boundary === "reflect" ? 1 : 0;
+	return folded(below ? -index - edge : 2 * (length - 1) - index + edge, length, boundary);
 }
 
 function expected(source: DenseArray, { halo, boundary, beyond }: Setup): number[] {
@@ -59,7 +51,7 @@ function expected(source: DenseArray, { halo, boundary, beyond }: Setup): number
 		windows.reduce((sum, offset) => {
 			const at = index.map((i, d) => {
 				const outside = i + (offset[d] as number) - (halo[d] as number);
-				return walkInside(outside, source.shape[d] as number, boundary);
+				return folded(outside, source.shape[d] as number, boundary);
 			});
 			const value = at.includes(undefined) ? beyond : Number(source.data[positionOf(at as number[], source.shape)]);
 			return sum + weightOf(offset) * value;

@@ -33,7 +33,8 @@ function reach(count: number, side: Side): { below: number; above: number } {
 const count = fc.oneof(
 	{ weight: 6, arbitrary: fc.integer({ min: 0, max: 5 }) },
 	{ weight: 2, arbitrary: fc.integer({ min: 6, max: 40 }) },
-	{ weight: 1, arbitrary: fc.integer({ min: 120, max: 300 }) },
+	{ weight: 1, arbitrary: fc.integer({ min: 60, max: 300 }) },
+	{ weight: 1, arbitrary: fc.integer({ min: 500, max: 1100 }) },
 );
 
 interface AxisSeed {
