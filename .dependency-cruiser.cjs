@@ -50,9 +50,9 @@ module.exports = {
 		),
 		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
 		only(
-			"chunk-io",
-			"^src/(chunk-io|stored-array)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|stored-array)\\.ts$",
+			"chunks",
+			"^src/(chunk-(read|write|errors)|stored-array)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|stored-array|chunk-errors)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -65,8 +65,8 @@ module.exports = {
 			name: "nobody-calls-back-up",
 			comment: "operations are called by the dataset, the dataset by the connection",
 			severity: "error",
-			from: { path: "^src/", pathNot: "^src/(connection|dataset|data-chunk|group|index|targets)\\.ts$" },
-			to: { path: "^src/(connection|dataset|data-chunk|group|index|targets)\\.ts$" },
+			from: { path: "^src/", pathNot: "^src/(connect|connection|dataset|data-chunk|group|index|targets)\\.ts$" },
+			to: { path: "^src/(connect|connection|dataset|data-chunk|group|index|targets)\\.ts$" },
 		},
 		{
 			name: "src-names-no-backend-or-engine",
@@ -90,8 +90,22 @@ module.exports = {
 			from: { path: "^engines/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(engine|chunk-io|stored-array|errors|operations/jobs|format/metadata)\\.ts$|^engines/($1|shared)/",
+				pathNot:
+					"^src/(engine|backend|stored-array|errors|operations/jobs|format/metadata|values/allocate|wrap/meter)\\.ts$|^engines/($1|shared)/",
 			},
+		},
+		{
+			name: "apps-use-src",
+			comment: "what is built on the library opens stores by their targets, never a backend or an engine by file",
+			severity: "error",
+			from: { path: "^apps/([^/]+)/" },
+			to: { path: "^(backends|engines|conformance|tests|examples|apps)/", pathNot: "^apps/$1/" },
+		},
+		{
+			name: "apps-list-their-packages",
+			severity: "error",
+			from: { path: "^apps/" },
+			to: { path: "node_modules/", dependencyTypesNot: ["npm", "npm-optional", "npm-peer"] },
 		},
 		{
 			name: "conformance-uses-src",
@@ -110,7 +124,7 @@ module.exports = {
 			name: "examples-use-the-package",
 			severity: "error",
 			from: { path: "^examples/" },
-			to: { path: "^(src|backends|engines|conformance)/", dependencyTypesNot: ["aliased", "localmodule", "npm"] },
+			to: { path: "^(src|backends|engines|apps|conformance)/", dependencyTypesNot: ["aliased", "localmodule", "npm"] },
 		},
 	],
 	options: {

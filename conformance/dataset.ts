@@ -8,6 +8,7 @@ import type { Clause, DatasetOptions } from "./dataset/fixture.js";
 import { hierarchy } from "./dataset/hierarchy.js";
 import { lifecycle } from "./dataset/lifecycle.js";
 import { mapping } from "./dataset/mapping.js";
+import { reductions } from "./dataset/reductions.js";
 import { requests } from "./dataset/requests.js";
 import { selections } from "./dataset/selections.js";
 import { values } from "./dataset/values.js";
@@ -23,6 +24,7 @@ const CLAUSES: readonly Clause[] = [
 	...chunks,
 	...change,
 	...mapping,
+	...reductions,
 	...faults,
 	...concurrency,
 	...lifecycle,

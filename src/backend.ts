@@ -97,6 +97,8 @@ export interface Capabilities {
 	readonly list: boolean;
 	/** `get` with `ranges` transfers no more than asked. (It is right in every case.) */
 	readonly ranges: boolean | undefined;
+	/** `get` reads into memory that it is given (`into`), so that reading many objects needs no new memory for each. */
+	readonly readsInto: boolean;
 	/** `{ absent: true }` is honoured, atomically. */
 	readonly createIfAbsent: boolean | undefined;
 	/** `{ etag }` is honoured by writes, atomically, between processes too where `sharedBetweenProcesses`. */

@@ -1,17 +1,16 @@
 import type { Backend, Capabilities } from "./backend.js";
-import { type ConnectOptions, parseOptions, type Settings } from "./connection-options.js";
+import type { Settings } from "./connection-options.js";
 import { type CreateOptions, Dataset, type DatasetOwner } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
 import type { DType } from "./format/data-types.js";
-import { dataType } from "./format/data-types.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { ArrayMetadata, JsonObject } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
 import { MemoryBudget } from "./memory-budget.js";
-import { type ArrayDescription, describeArray, inferDataType } from "./operations/create.js";
+import { describeFilled } from "./operations/describe-source.js";
 import {
 	alreadyExists,
 	createArray,
@@ -24,39 +23,11 @@ import {
 } from "./operations/hierarchy.js";
 import type { Runtime } from "./operations/runtime.js";
 import { Calls } from "./session.js";
-import { openBackend, openEngine } from "./targets.js";
-import { broadcastTo } from "./values/broadcast.js";
-import { toView } from "./values/input.js";
+import { openEngine } from "./targets.js";
 import { type Meter, meter } from "./wrap/meter.js";
 import { readOnly } from "./wrap/read-only.js";
 
-/**
- * Opens a store.
- * @param target `ram:NAME`, `file:DIR`, a bare name (opened with the defaults of `use`), or a Backend object
- * @throws StoreError INVALID_ARGUMENT for an unknown scheme or option, NOT_FOUND in the modes `r` and `r+` where there is no store
- */
-export async function connect(target: string | URL | Backend, options: ConnectOptions = {}): Promise<Connection> {
-	const settings = parseOptions(options);
-	const isBackend = typeof target === "object" && "supports" in target;
-	if (isBackend && Object.keys(settings.backendOptions).length > 0)
-		throw new StoreError(
-			"INVALID_ARGUMENT",
-			`unknown option ${Object.keys(settings.backendOptions).join(", ")}: a backend object has its own already`,
-		);
-	const engine = await openEngine(settings.engine, { workers: settings.workers });
-	const backend = isBackend ? target : await openBackend(target, settings.backendOptions);
-	if (settings.mode !== "a") await requireStore(backend);
-	return new Connection(backend, engine, settings);
-}
-
-async function requireStore(backend: Backend): Promise<void> {
-	if ((await backend.head("zarr.json")) !== undefined) return;
-	if (backend.supports.list) for await (const _ of backend.list("")) return;
-	await backend.close();
-	throw new StoreError("NOT_FOUND", `there is no store at ${backend.location}: mode "a" makes one by the first write`);
-}
-
-/** An open store: one backend, one engine. Made by {@link connect}. */
+/** An open store: one backend, one engine. Made by `connect`. */
 export class Connection implements DatasetOwner {
 	readonly backend: Backend;
 	readonly singleWriter: boolean;
@@ -71,11 +42,11 @@ export class Connection implements DatasetOwner {
 	#runtime: Runtime;
 	#closing: Promise<void> | undefined;
 
-	/** Use {@link connect}. */
+	/** Use `connect`. */
 	constructor(backend: Backend, engine: Engine, settings: Settings) {
-		const metered = meter(backend);
+		const metered = meter(settings.mode === "r" ? readOnly(backend) : backend);
 		this.meter = metered;
-		this.backend = settings.mode === "r" ? readOnly(metered.backend) : metered.backend;
+		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;
 		this.#engines = new Set([engine]);
 		this.#runtime = {
@@ -125,7 +96,7 @@ export class Connection implements DatasetOwner {
 		checkName(name);
 		checkCreateOptions(options);
 		const source = options.data instanceof Dataset ? options.data : undefined;
-		const { metadata, values } = describe(options, source);
+		const metadata = describeFilled(options, source);
 		if (source?.name === name && source.connection.backend.location === this.backend.location)
 			throw new StoreError(
 				"INVALID_ARGUMENT",
@@ -133,9 +104,9 @@ export class Connection implements DatasetOwner {
 			);
 		return this.change(options, async ({ signal, onProgress }) => {
 			const dataset = await this.#create<D>(name, metadata, options.ifExists ?? "error");
-			if (source === undefined && values === undefined) return dataset;
+			if (options.data === undefined) return dataset;
 			try {
-				await dataset.load((source ?? values) as never, { signal, onProgress });
+				await dataset.load(options.data as never, { signal, onProgress });
 			} catch (error) {
 				if (options.ifExists !== "open") await removeNode(this.backend, name).catch(() => {});
 				throw error;
@@ -330,39 +301,4 @@ function checkCreateOptions(options: CreateOptions): void {
 			"INVALID_ARGUMENT",
 			`ifExists is "error", "open" or "replace", not ${JSON.stringify(options.ifExists)}`,
 		);
-}
-
-/** The metadata of a new dataset, and its values as converted already, so that what cannot be written creates nothing. */
-function describe(options: CreateOptions, source: Dataset | undefined): { metadata: ArrayMetadata; values: unknown } {
-	if (source !== undefined) {
-		checkSourceShape(source.shape, options.shape);
-		return {
-			metadata: describeArray({
-				...options,
-				shape: options.shape ?? source.shape,
-				dtype: options.dtype ?? source.dtype,
-			}),
-			values: undefined,
-		};
-	}
-	const { data } = options;
-	if (data === undefined) {
-		const { shape, dtype } = options;
-		if (shape === undefined || dtype === undefined)
-			throw new StoreError("INVALID_ARGUMENT", "a dataset needs data, or shape and dtype");
-		return { metadata: describeArray({ ...options, shape, dtype } as ArrayDescription), values: undefined };
-	}
-	const dtype = options.dtype ?? inferDataType(data);
-	const view = toView(data, dataType(dtype));
-	const metadata = describeArray({ ...options, shape: options.shape ?? view.shape, dtype } as ArrayDescription);
-	broadcastTo(view, metadata.shape);
-	return { metadata, values: data };
-}
-
-function checkSourceShape(source: readonly number[], wanted: readonly number[] | undefined): void {
-	if (wanted === undefined || String(wanted) === String(source)) return;
-	throw new StoreError(
-		"INVALID_ARGUMENT",
-		`the source has shape [${source.join(", ")}], not [${wanted.join(", ")}]: leave shape out, or set a part of it later`,
-	);
 }

@@ -1,4 +1,4 @@
-import { createChunk } from "./chunk-io.js";
+import { createChunk } from "./chunk-write.js";
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
@@ -14,12 +14,27 @@ import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.
 import { copyChunks, removeChunks } from "./operations/copy-chunks.js";
 import { Explanation } from "./operations/explain.js";
 import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
+import { type Histogram, type HistogramOptions, histogram } from "./operations/histogram.js";
 import { copyValues, type LoadOptions } from "./operations/load.js";
+import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
 import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
+import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
 import { grow, product, resize, storedChunks } from "./operations/resize.js";
+import { computeStatistic } from "./operations/statistic.js";
+import type {
+	MeanOf,
+	MeanType,
+	NoOptions,
+	Reduced,
+	StatisticName,
+	StatisticOptions,
+	StdOptions,
+	SumOf,
+	SumType,
+} from "./operations/statistic-options.js";
 import { write, writeEach } from "./operations/write.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, wholeRegion } from "./selection/plan.js";
@@ -55,8 +70,8 @@ export interface CreateOptions<D extends DType = DType> extends CallOptions {
 	readonly dimensionNames?: readonly (string | null)[] | undefined;
 	/** Separator of chunk coordinates in keys, and their scheme; default `{ name: "default", separator: "/" }`. */
 	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
-	/** Values to write at once. */
-	readonly data?: ArrayLike<D> | Dataset | undefined;
+	/** Values to write at once: in memory, of a dataset, or in slabs; a source of slabs may tell shape, data type and more. */
+	readonly data?: ArrayLike<D> | Dataset | Slabs | undefined;
 	/** What to do where a dataset of that name exists. Default `error`. */
 	readonly ifExists?: "error" | "open" | "replace" | undefined;
 }
@@ -159,10 +174,14 @@ export class Dataset<D extends DType = DType> {
 		return this.#change(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
 	}
 
-	/** Fills the whole dataset, chunk by chunk, from values in memory or from another dataset of the same shape. */
-	async load(source: ArrayLike<D> | Dataset, options: LoadOptions = {}): Promise<void> {
+	/**
+	 * Fills the whole dataset, chunk by chunk, from values in memory, from another dataset of the same shape, or from slabs: blocks along
+	 * axis 0, in order, that together have the dataset's shape. Of slabs one, and a row of chunks, is in memory at a time.
+	 */
+	async load(source: ArrayLike<D> | Dataset | Slabs, options: LoadOptions = {}): Promise<void> {
 		await this.#change(options, (o) => {
 			if (source instanceof Dataset) return copyValues(this.connection.runtime, source.#array, this.#array, o);
+			if (isSlabs(source)) return loadSlabs(this.connection.runtime, this.#array, source, o);
 			const view = broadcastTo(this.#view(source, o), this.shape);
 			const selection = this.#normalise("...");
 			const plan = planSelection(selection.axes, this.chunkShape);
@@ -210,6 +229,54 @@ export class Dataset<D extends DType = DType> {
 		await this.#change(options, (o) => applyInPlace(runtime, this.#array, kernel, o));
 	}
 
+	/**
+	 * Runs a kernel once per chunk and combines what it returns, which may be any cloneable value: `combine(accumulated, partial, ctx)`
+	 * runs here, in C order of the chunk coordinates, so that the result is the same on every engine.
+	 * @throws StoreError KERNEL_FAILED naming the chunk, INVALID_ARGUMENT where there is no chunk and no `initial`
+	 */
+	async reduce<Total, Partial = Total>(
+		work: Kernel | ReduceFunction<D, Partial>,
+		combine: Combine<Total, Partial>,
+		options: ReduceOptions<Total> = {},
+	): Promise<Total> {
+		const { runtime } = this.connection;
+		checkKernel(work, runtime.engine);
+		const reduction = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), combine };
+		return this.#call(options, (o) => reduceChunks(runtime, this.#array, reduction, o));
+	}
+
+	/** The least value. NaN propagates, unless skipped. @throws StoreError INVALID_ARGUMENT where there are no values */
+	min<O extends StatisticOptions = NoOptions>(options?: O): Promise<Reduced<O, ScalarOf<D>, D>> {
+		return this.#statistic("min", options);
+	}
+
+	/** The largest value. NaN propagates, unless skipped. @throws StoreError INVALID_ARGUMENT where there are no values */
+	max<O extends StatisticOptions = NoOptions>(options?: O): Promise<Reduced<O, ScalarOf<D>, D>> {
+		return this.#statistic("max", options);
+	}
+
+	/** The sum: of integers and booleans exact, a bigint; of floats compensated, as float64. */
+	sum<O extends StatisticOptions = NoOptions>(options?: O): Promise<Reduced<O, SumOf<D>, SumType<D>>> {
+		return this.#statistic("sum", options);
+	}
+
+	/** The arithmetic mean, as float64; NaN of no values. */
+	mean<O extends StatisticOptions = NoOptions>(options?: O): Promise<Reduced<O, MeanOf<D>, MeanType<D>>> {
+		return this.#statistic("mean", options);
+	}
+
+	/** The standard deviation, as float64; NaN of no values. */
+	std<O extends StdOptions = NoOptions>(options?: O): Promise<Reduced<O, number, "float64">> {
+		return this.#statistic("std", options);
+	}
+
+	/** How many values lie in each of a number of bins, by the rule of numpy.histogram. See `HistogramOptions`. */
+	async histogram(options: HistogramOptions = {}): Promise<Histogram> {
+		const { runtime } = this.connection;
+		const selection = this.#normalise(options.selection ?? "...");
+		return this.#call(options, (o) => histogram(runtime, this.#array, selection, o));
+	}
+
 	/** A new dataset like this one: without its values, unless `data` is true. */
 	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
 		return this.#change(options, async (o) => {
@@ -254,7 +321,8 @@ export class Dataset<D extends DType = DType> {
 
 	/** All values, block by block, in bounded memory. */
 	async *blocks(options: BlocksOptions = {}): AsyncGenerator<Block<D>, void, undefined> {
-		yield* readBlocks(this.connection.runtime, this.#array, options) as AsyncGenerator<Block<D>, void, undefined>;
+		const readOne = (selection: NormalSelection): Promise<NdArray> => this.#read(selection, { signal: options.signal });
+		yield* readBlocks(this.#array, options, readOne) as AsyncGenerator<Block<D>, void, undefined>;
 	}
 
 	/** One chunk, stored or not. @throws StoreError OUT_OF_BOUNDS outside the chunk grid */
@@ -376,6 +444,12 @@ export class Dataset<D extends DType = DType> {
 	async #writeView(selection: NormalSelection, view: View, options: WriteOptions): Promise<void> {
 		const source = targetView(broadcastTo(view, selection.shape) as never, selection);
 		await this.#change(options, (o) => write(this.connection.runtime, this.#array, { selection, source }, o));
+	}
+
+	async #statistic<T>(name: StatisticName, options: StdOptions = {}): Promise<T> {
+		const { runtime } = this.connection;
+		const work = { name, selection: this.#normalise(options.selection ?? "...") };
+		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
 	}
 
 	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {

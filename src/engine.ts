@@ -34,6 +34,11 @@ export interface Runner<Result> {
 	finish(): Promise<void>;
 }
 
+/** Runs the tasks of a job in this thread. */
+export function runHere<Result>(job: Job<Result>): Runner<Result> {
+	return { submit: (n, signal) => job.run(n, signal), finish: async () => {} };
+}
+
 export interface EngineCapabilities {
 	/** Plain functions run as kernels; elsewhere they must be made by `kernel(…)`. */
 	readonly closures: boolean;

@@ -1,7 +1,8 @@
 /** tesserae: chunked N-dimensional arrays on object storage. */
 export type * from "./backend.js";
 export { checkKey, spanOf } from "./backend.js";
-export { type Connection, connect } from "./connection.js";
+export { connect } from "./connect.js";
+export type { Connection } from "./connection.js";
 export type { CommonOptions, ConnectOptions } from "./connection-options.js";
 export type { DataChunk, WriteOptions } from "./data-chunk.js";
 export type { CreateOptions, Dataset } from "./dataset.js";
@@ -15,9 +16,13 @@ export type { Block, BlocksOptions } from "./operations/blocks.js";
 export type { Boundary } from "./operations/boundary.js";
 export type { Explanation } from "./operations/explain.js";
 export type { Member } from "./operations/hierarchy.js";
+export type { Histogram, HistogramOptions } from "./operations/histogram.js";
 export type { LoadOptions } from "./operations/load.js";
+export type { SlabSource, Slabs } from "./operations/load-slabs.js";
 export type { BlockOptions, MapOptions } from "./operations/map-options.js";
 export type { GetOptions } from "./operations/read.js";
+export type { Combine, PartialContext, ReduceFunction, ReduceOptions } from "./operations/reduce.js";
+export type { StatisticOptions, StdOptions } from "./operations/statistic-options.js";
 export { ellipsis, mask, newaxis, type Selection, slice } from "./selection/selection.js";
 export { use } from "./targets.js";
 export type { Casting } from "./values/cast.js";

@@ -15,10 +15,12 @@ interface EngineModule {
 const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 	ram: () => import("tesserae/backends/ram"),
 	file: () => import("tesserae/backends/file"),
+	sqlite: () => import("tesserae/backends/sqlite"),
 };
 
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	sequential: () => import("tesserae/engines/sequential"),
+	threads: () => import("tesserae/engines/threads"),
 };
 
 interface Defaults {

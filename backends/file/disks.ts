@@ -1,5 +1,5 @@
-import { existsSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { statfsSync } from "node:fs";
+import { nearestExisting } from "../shared/paths.js";
 
 /**
  * Linux's numbers (statfs(2)) of file systems whose locks other hosts may not see: NFS, SMB, CIFS, AFS, Ceph, Lustre, GPFS, 9p,
@@ -27,10 +27,4 @@ export function diskOf(directory: string): Disk {
 	const type = Number(statfsSync(nearestExisting(directory)).type) >>> 0;
 	const links = !WITHOUT_LINKS.has(type);
 	return { links, locks: links && !SHARED.has(type) };
-}
-
-export function nearestExisting(path: string): string {
-	let existing = path;
-	while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
-	return existing;
 }

@@ -1,5 +1,5 @@
-import { realpathSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
 	type Backend,
@@ -17,14 +17,15 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
-import { type Disk, diskOf, nearestExisting } from "./disks.js";
+import { nearestExisting, realPathOf } from "../shared/paths.js";
+import { breather } from "../shared/pauses.js";
+import { loadSqlite, sqliteAvailable } from "../shared/sqlite-library.js";
+import { type Disk, diskOf } from "./disks.js";
 import { failureOf } from "./failures.js";
 import { listFiles } from "./listing.js";
 import { Locks } from "./locks.js";
 import { checkFileKey } from "./names.js";
-import { breather } from "./pauses.js";
 import { headFile, readFile } from "./reading.js";
-import { driverAvailable, loadDriver } from "./sqlite-driver.js";
 import { Writer } from "./writing.js";
 
 export interface FileOptions {
@@ -94,7 +95,7 @@ function rootOf(path: string | URL): string {
 	const absolute = path instanceof URL ? pathOf(path) : resolve(path);
 	const existing = nearestExisting(absolute);
 	if (!statSync(existing).isDirectory()) throw invalid(`${existing} is no directory, so it cannot hold a store`);
-	return join(realpathSync(existing), relative(existing, absolute));
+	return realPathOf(absolute);
 }
 
 function pathOf(url: URL): string {
@@ -194,7 +195,7 @@ class FileBackend implements Backend {
 	/** Loads the library whose locks are used; nothing is written. */
 	async probe(options?: CallOptions): Promise<Capabilities> {
 		this.#check(options);
-		loadDriver();
+		loadSqlite();
 		return this.supports;
 	}
 
@@ -256,7 +257,7 @@ class FileBackend implements Backend {
 
 	#lack(): string {
 		if (!this.#place().links) return "its file system has neither links nor exact times; use another";
-		if (!driverAvailable()) return "that takes a lock, so install better-sqlite3 or use Node 22.13 or later";
+		if (!sqliteAvailable()) return "that takes a lock, so install better-sqlite3 or use Node 22.13 or later";
 		return 'locks of network file systems cannot be trusted; set lockDir to a local directory if every writer runs on this machine, or be its only writer (writeSafety: "single-writer")';
 	}
 
@@ -289,6 +290,7 @@ function capabilities(locks: boolean, links: boolean): Capabilities {
 		write: true,
 		list: true,
 		ranges: true,
+		readsInto: true,
 		createIfAbsent: links,
 		compareAndSwap: locks,
 		conditionalDelete: locks,

@@ -2,9 +2,9 @@ import { type Dirent, realpathSync, type Stats, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { sep } from "node:path";
 import type { ListEntry } from "../../src/backend.js";
+import { breather } from "../shared/pauses.js";
 import { isSystemError } from "./failures.js";
 import { isFileKey } from "./names.js";
-import { breather } from "./pauses.js";
 
 /** A directory to be walked. `key` is empty or ends in a slash; `links` are the symbolic links on the way, as real paths. */
 interface Place {

@@ -12,11 +12,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { aborted, StoreError } from "../../src/errors.js";
+import { backOff } from "../shared/pauses.js";
+import { loadSqlite, type OpenSqlite, sqliteAvailable } from "../shared/sqlite-library.js";
 import { freshStamp, secondsOf } from "./clock.js";
 import { isSystemError } from "./failures.js";
+import { type LockDatabase, openLockDatabase } from "./lock-database.js";
 import { LOCK_NAME, lockDirectoryOf, temporaryName } from "./names.js";
-import { backOff } from "./pauses.js";
-import { driverAvailable, type LockDatabase, loadDriver } from "./sqlite-driver.js";
 
 /**
  * One lock per array directory, held by this thread alone among all threads and processes while a synchronous function runs. It is SQLite's
@@ -71,12 +72,12 @@ export class Locks {
 
 	/** False: `run` runs without a lock. Loads nothing, so a library that is installed but broken is found by `ready`. */
 	available(): boolean {
-		return driverAvailable() && (this.#options.directory !== undefined || this.#options.trusted());
+		return sqliteAvailable() && (this.#options.directory !== undefined || this.#options.trusted());
 	}
 
 	/** What `available` says once the library was loaded. */
 	ready(): boolean {
-		loadDriver();
+		loadSqlite();
 		return this.available();
 	}
 
@@ -110,7 +111,7 @@ export class Locks {
 	}
 
 	#handle(directory: string): Handle | undefined {
-		const open = this.available() ? loadDriver() : undefined;
+		const open = this.available() ? loadSqlite() : undefined;
 		if (open === undefined) return undefined;
 		const path = this.#pathFor(lockDirectoryOf(realpathSync.native(directory)));
 		const handle = handles.get(path) ?? openHandle(path, open, this.#options.mode);
@@ -154,7 +155,7 @@ function heldOf(handle: Handle, deletedUntil: bigint): Held {
 }
 
 /** SQLite does not tell which file it has opened: it is the one seen before, where the one seen after is the same. */
-function openHandle(path: string, open: (path: string) => LockDatabase, mode: number): Handle {
+function openHandle(path: string, open: OpenSqlite, mode: number): Handle {
 	if (Buffer.byteLength(path) > MAX_PATH)
 		throw new StoreError("INVALID_ARGUMENT", `${path} is too long for a lock: use shorter names, or set lockDir`);
 	for (;;) {
@@ -177,9 +178,9 @@ function identityOf(path: string): { dev: bigint; ino: bigint; mtimeNs: bigint }
 	return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-function openDatabase(path: string, open: (path: string) => LockDatabase): LockDatabase | undefined {
+function openDatabase(path: string, open: OpenSqlite): LockDatabase | undefined {
 	try {
-		return open(path);
+		return openLockDatabase(path, open);
 	} catch (error) {
 		if (identityOf(path) === undefined) return undefined;
 		throw new StoreError(

@@ -2,8 +2,8 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, read
 import { promisify } from "node:util";
 import { conflict, type Etag, type Fetched, type GetOptions, type ObjectInfo, spanOf } from "../../src/backend.js";
 import { StoreError } from "../../src/errors.js";
+import { backOff } from "../shared/pauses.js";
 import { isSystemError } from "./failures.js";
-import { backOff } from "./pauses.js";
 
 const readAsync = promisify(read);
 

@@ -47,6 +47,7 @@ const SUPPORTS: Capabilities = {
 	write: true,
 	list: true,
 	ranges: true,
+	readsInto: false,
 	createIfAbsent: true,
 	compareAndSwap: true,
 	conditionalDelete: true,

@@ -15,7 +15,7 @@ export interface Contestant {
  * Times `work` in this process. Memory is collected before, so that nobody pays for the garbage of somebody else; twice, since the
  * second collection waits for the thread that gives the memory of the first back.
  */
-export async function timed(work: () => unknown): Promise<Sample> {
+async function timed(work: () => unknown): Promise<Sample> {
 	globalThis.gc?.();
 	globalThis.gc?.();
 	const cpuBefore = process.cpuUsage();

@@ -64,6 +64,15 @@ export function failingAt(at: readonly number[]): Kernel {
 	return kernel(HERE, "failAt", { at });
 }
 
+/** What a block sums up to, times `factor`. */
+export function totalOf({ data }: NdArray, { factor }: { readonly factor: number }): number {
+	return [...(data as Iterable<number | bigint>)].reduce<number>((sum, value) => sum + Number(value), 0) * factor;
+}
+
+export function blockTotal(factor: number): Kernel {
+	return kernel(HERE, "totalOf", { factor });
+}
+
 export function neverEnding(): Promise<NdArray> {
 	return new Promise(() => {});
 }

@@ -1,4 +1,5 @@
-import { type Connection, connect } from "../../src/connection.js";
+import { connect } from "../../src/connect.js";
+import type { Connection } from "../../src/connection.js";
 import type { ConnectOptions } from "../../src/connection-options.js";
 import type { Progress } from "../../src/engine.js";
 import { check, equal, rejects } from "../expect.js";

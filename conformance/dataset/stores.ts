@@ -1,6 +1,7 @@
 /** Stores that fail or wait on command. */
 import type * as store from "../../src/backend.js";
-import { type Connection, connect } from "../../src/connection.js";
+import { connect } from "../../src/connect.js";
+import type { Connection } from "../../src/connection.js";
 import type { ConnectOptions } from "../../src/connection-options.js";
 import { aborted, type ErrorCode, StoreError } from "../../src/errors.js";
 import { Delegating } from "./delegating.js";

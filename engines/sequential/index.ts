@@ -1,4 +1,4 @@
-import type { Engine, Job, Runner } from "../../src/engine.js";
+import { type Engine, type Job, type Runner, runHere } from "../../src/engine.js";
 
 /** Runs every task in this thread, one after another; only waiting for the store overlaps. The reference for all other engines. */
 export function sequential(): Engine {
@@ -6,10 +6,7 @@ export function sequential(): Engine {
 		name: "sequential",
 		supports: { closures: true, sharedMemory: true, parallel: false },
 		workers: 1,
-		start: async <Result>(job: Job<Result>): Promise<Runner<Result>> => ({
-			submit: (n, signal) => job.run(n, signal),
-			finish: async () => {},
-		}),
+		start: async <Result>(job: Job<Result>): Promise<Runner<Result>> => runHere(job),
 		close: async () => {},
 	};
 }

@@ -1,4 +1,4 @@
-import { type Edit, editChunk } from "../chunk-io.js";
+import { type Edit, editChunk } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import type { BlockContext, LoadedKernel } from "../kernel.js";

@@ -5,8 +5,6 @@ import { planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import type { NdArray } from "../values/nd-array.js";
-import { read } from "./read.js";
-import type { Runtime } from "./runtime.js";
 
 export interface BlocksOptions extends CallOptions {
 	/** Shape of the blocks, those at the far borders being smaller; by default one chunk each. */
@@ -23,9 +21,9 @@ export interface Block<D extends DType = DType> {
 
 /** Reads an array block by block, the next one while the caller works on the last: two blocks are in memory at once. */
 export async function* readBlocks(
-	runtime: Runtime,
 	array: StoredArray,
 	options: BlocksOptions,
+	read: (selection: NormalSelection) => Promise<NdArray>,
 ): AsyncGenerator<Block, void, undefined> {
 	const { shape, chunkShape } = array.metadata;
 	const blockShape = options.shape ?? chunkShape;
@@ -41,8 +39,7 @@ export async function* readBlocks(
 	const readBlock = async (n: number): Promise<Block> => {
 		const origin = grid.coords(n).map((c, d) => c * (blockShape[d] as number));
 		const selection = boxSelection(origin, blockShape, shape);
-		const values = await read(runtime, array, selection, { signal: options.signal });
-		return { origin, shape: selection.shape, values };
+		return { origin, shape: selection.shape, values: await read(selection) };
 	};
 	let next = grid.count > 0 ? readBlock(0) : undefined;
 	for (let n = 0; next !== undefined; n++) {

@@ -1,4 +1,4 @@
-import { loadChunk } from "../chunk-io.js";
+import { loadChunk } from "../chunk-read.js";
 import type { ChunkData } from "../codecs/codec.js";
 import type { StoredArray } from "../stored-array.js";
 

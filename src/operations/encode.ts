@@ -1,4 +1,4 @@
-import { covers, encodeChunk } from "../chunk-io.js";
+import { covers, encodeChunk } from "../chunk-write.js";
 import type { Job } from "../engine.js";
 import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";

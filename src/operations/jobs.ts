@@ -4,6 +4,8 @@ import { encodeJob } from "./encode.js";
 import { copyJob } from "./load.js";
 import { mapJob } from "./map.js";
 import { readJob } from "./read.js";
+import { reduceJob } from "./reduce.js";
+import { statisticJob } from "./statistic.js";
 
 /** Makes the job of an operation from what `JobSpec` carries. */
 type MakeJob = (arrays: JobSpec["arrays"], description: never) => Job | Promise<Job>;
@@ -14,6 +16,8 @@ const OPERATIONS: { readonly [operation: string]: MakeJob } = {
 	encode: encodeJob,
 	map: mapJob,
 	copy: copyJob,
+	reduce: reduceJob,
+	statistic: statisticJob,
 };
 
 /** The job that `spec` describes, here. */

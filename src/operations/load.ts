@@ -1,4 +1,4 @@
-import { encodeChunk, putChunk } from "../chunk-io.js";
+import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";

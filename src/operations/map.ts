@@ -1,4 +1,4 @@
-import { encodeChunk, putChunk } from "../chunk-io.js";
+import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
@@ -111,7 +111,7 @@ async function mapChunk(
 }
 
 /**
- * Calls a kernel and checks what it returns. When `signal` is aborted it is not waited for any longer.
+ * Calls a kernel and checks what it returns.
  * @throws StoreError KERNEL_FAILED naming the chunk, with the kernel's own error as `cause`
  */
 export async function runKernel(
@@ -122,32 +122,49 @@ export async function runKernel(
 ): Promise<StridedView> {
 	const { coords, shape } = ctx;
 	const { dtype } = output.spec;
-	const where = `chunk [${coords.join(", ")}] of ${JSON.stringify(output.name)}`;
-	const fail = (message: string, cause?: unknown): StoreError =>
-		new StoreError("KERNEL_FAILED", `the kernel failed on ${where}: ${message}`, {
-			cause,
-			chunk: [...coords],
-			dataset: output.name,
-		});
-	let result: KernelResult;
-	try {
-		result = await unlessAborted(call(), signal);
-	} catch (error) {
-		if (signal?.aborted || isStoreError(error, "KERNEL_FAILED")) throw error;
-		throw fail(messageOf(error), error);
-	}
+	const result = await callKernel(output, call, coords, signal);
 	const expected = dtype.components === 1 ? shape : [...shape, dtype.components];
 	const got = (result as Partial<NdArray> | undefined)?.shape;
-	if (got === undefined) throw fail("it returned no array: return an ndarray or { data, shape }");
-	if (got.length !== expected.length || expected.some((length, d) => got[d] !== length))
-		throw fail(
-			`it returned shape [${got.join(", ")}], [${expected.join(", ")}] is needed (ctx.shape, without the halo)`,
-		);
+	if (got === undefined)
+		throw kernelFailed(output, coords, "it returned no array: return an ndarray or { data, shape }");
+	if (got.length !== expected.length || expected.some((length, d) => got[d] !== length)) {
+		const shapes = `shape [${got.join(", ")}], [${expected.join(", ")}] is needed`;
+		throw kernelFailed(output, coords, `it returned ${shapes} (ctx.shape, without the halo)`);
+	}
 	try {
 		return toView(result, dtype);
 	} catch (error) {
-		throw fail(messageOf(error), error);
+		throw kernelFailed(output, coords, messageOf(error), error);
 	}
+}
+
+/**
+ * Calls a kernel. When `signal` is aborted it is not waited for any longer.
+ * @throws StoreError KERNEL_FAILED naming the chunk, with the kernel's own error as `cause`
+ */
+export async function callKernel<T>(
+	array: StoredArray,
+	call: () => T | Promise<T>,
+	coords: readonly number[],
+	signal: AbortSignal | undefined,
+): Promise<T> {
+	try {
+		return await unlessAborted(call(), signal);
+	} catch (error) {
+		if (signal?.aborted || isStoreError(error, "KERNEL_FAILED")) throw error;
+		throw kernelFailed(array, coords, messageOf(error), error);
+	}
+}
+
+export function kernelFailed(
+	{ name }: StoredArray,
+	coords: readonly number[],
+	message: string,
+	cause?: unknown,
+): StoreError {
+	const where = `chunk [${coords.join(", ")}] of ${JSON.stringify(name)}`;
+	const context = { cause, chunk: [...coords], dataset: name };
+	return new StoreError("KERNEL_FAILED", `the kernel failed on ${where}: ${message}`, context);
 }
 
 /** Settles as `work` does, or when the signal is aborted, whichever is earlier. */

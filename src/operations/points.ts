@@ -1,4 +1,5 @@
-import { type Edit, editChunk, loadChunk } from "../chunk-io.js";
+import { loadChunk } from "../chunk-read.js";
+import { type Edit, editChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { copyStrided, type Walk } from "../selection/copy.js";
 import { groupPoints, type PointGroup } from "../selection/points.js";

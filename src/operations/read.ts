@@ -1,4 +1,4 @@
-import { type ReadOptions, readChunk } from "../chunk-io.js";
+import { type ReadOptions, readChunk, Scratch } from "../chunk-read.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
@@ -55,11 +55,13 @@ export function readJob(arrays: readonly StoredArray[], description: ReadDescrip
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
 	const cost = 2 * array.chunkBytes;
+	const scratch = array.backend.supports.readsInto ? new Scratch() : undefined;
 	return {
 		count: plan.count,
 		spec: { operation: "read", arrays, description },
 		cost: () => cost,
-		run: (n, signal) => readChunk(array, plan.coords(n), { region: plan.region(n), target }, { ...options, signal }),
+		run: (n, signal) =>
+			readChunk(array, plan.coords(n), { region: plan.region(n), target }, { ...options, signal, scratch }),
 		settle: () => undefined,
 	};
 }

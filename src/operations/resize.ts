@@ -1,4 +1,4 @@
-import { editChunk } from "../chunk-io.js";
+import { editChunk } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";

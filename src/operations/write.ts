@@ -1,5 +1,5 @@
 import type { Write } from "../backend.js";
-import { backOff, covers, prepareChunk, putChunk, requireCompareAndSwap, writeChunk } from "../chunk-io.js";
+import { backOff, covers, prepareChunk, putChunk, requireCompareAndSwap, writeChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import type { TypedArrayConstructor } from "../format/data-types.js";

@@ -1,5 +1,5 @@
 import type { TypedArray } from "../format/data-types.js";
-import { copyPlane8, copyPlane16, copyPlane32, copyPlane64, type Plane } from "./copy-kernels.js";
+import { copyPlane8, copyPlane16, copyPlane32, copyPlane64, type Plane, Words64 } from "./copy-kernels.js";
 
 /**
  * One axis of a copy: position `i` reads `srcStart + i × srcStep` and writes `dstStart + i × dstStep`, in entries of the two arrays; a
@@ -34,7 +34,7 @@ interface Copy {
 }
 
 /** Values by their bits. */
-type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+type Words = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
  * From this many words on a row goes through the runtime's own memory copy. Below, the call costs more than it saves: 30 ns, and some
@@ -45,7 +45,10 @@ const bulkWords = (wordSize: number): number => (wordSize < 4 ? 64 : 512);
 /** What the kernels can count to. */
 const LARGEST_POSITION = 2 ** 31 - 1;
 
-/** Copies `src` to `dst` (two typed arrays of one class, which do not overlap) along the product of `walks`. */
+/**
+ * Copies `src` to `dst` (two typed arrays of one class, which do not overlap) along the product of `walks`, in no particular order, except
+ * that of positions which a table repeats the last one wins.
+ */
 export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Walk[]): void {
 	let [dstStart, srcStart] = [0, 0];
 	const axes: Axis[] = [];
@@ -57,7 +60,7 @@ export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Wa
 		const axis = { count, dst: walk.dstStep, src: walk.srcStep, dstTable, srcTable };
 		if (count === 1 && !hasTable(axis)) continue;
 		axes.push(axis);
-		if (axis.src >= 0 || axis.dst === 0 || hasTable(axis)) continue;
+		if (axis.src >= 0 || hasTable(axis)) continue;
 		// Backwards in the destination instead: a source that is read forwards comes out of the caches in time.
 		dstStart += (count - 1) * axis.dst;
 		srcStart += (count - 1) * axis.src;
@@ -142,10 +145,10 @@ function narrow({ count, dst, src, dstTable, srcTable }: Axis, scale: number): A
 	};
 }
 
-/** The bytes of `view` as unsigned words of `size` bytes. */
+/** The bytes of `view` as words of `size` bytes. */
 function wordsOf({ buffer, byteOffset, byteLength }: TypedArray, size: number): Words {
 	const length = Math.floor(byteLength / size);
-	if (size === 8) return new BigUint64Array(buffer, byteOffset, length);
+	if (size === 8) return new Words64(buffer, byteOffset, length);
 	if (size === 4) return new Uint32Array(buffer, byteOffset, length);
 	return size === 2 ? new Uint16Array(buffer, byteOffset, length) : new Uint8Array(buffer, byteOffset, length);
 }

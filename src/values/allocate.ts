@@ -20,8 +20,19 @@ export function allocate(bytes: number, shared = false): ArrayBuffer | SharedArr
 			"this page is not cross-origin isolated and has no shared memory: leave out shared",
 		);
 	try {
-		return shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+		return shared ? counted(new SharedArrayBuffer(bytes)) : new ArrayBuffer(bytes);
 	} catch (cause) {
 		throw new StoreError("TOO_LARGE", `no memory for an array of ${bytes} bytes: ${advice}`, { cause });
 	}
+}
+
+const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
+
+/**
+ * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of the same
+ * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
+ */
+export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
+	weights.set(shared, new ArrayBuffer(shared.byteLength));
+	return shared;
 }

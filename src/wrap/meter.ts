@@ -34,7 +34,7 @@ export interface MeterSnapshot extends Counts {
 }
 
 export interface Meter {
-	/** The same store, counted. Closing it closes the store; calls of other threads and processes are not seen. */
+	/** The same store, counted. Closing it closes the store; calls of other processes are not seen. */
 	readonly backend: Backend;
 	/** The counts of this moment, a copy. */
 	snapshot(): MeterSnapshot;
@@ -43,7 +43,32 @@ export interface Meter {
 /** Counts the calls and bytes that pass through to `backend`. */
 export function meter(backend: Backend): Meter {
 	const counters = emptyCounters();
-	return { backend: new Metered(backend, counters), snapshot: () => snapshotOf(counters) };
+	const metered = new Metered(backend, counters);
+	countersOf.set(metered, counters);
+	return { backend: metered, snapshot: () => snapshotOf(counters) };
+}
+
+/** Counters by metered backend, so that what workers did for one is counted too. */
+const countersOf = new WeakMap<Backend, Counters>();
+
+export type CountsByOperation = MeterSnapshot["byOperation"];
+
+/** Adds what a worker did in the name of `backend`, which a meter may have made. */
+export function absorb(backend: Backend, counts: CountsByOperation): void {
+	const counters = countersOf.get(backend);
+	if (counters === undefined) return;
+	for (const operation of Object.keys(counts) as Operation[])
+		for (const count of Object.keys(counts[operation]) as (keyof Counts)[])
+			counters[operation][count] += counts[operation][count];
+}
+
+/** What was counted in `later` and not yet in `earlier`. */
+export function difference(later: CountsByOperation, earlier: CountsByOperation): CountsByOperation {
+	const result = emptyCounters();
+	for (const operation of Object.keys(later) as Operation[])
+		for (const count of Object.keys(later[operation]) as (keyof Counts)[])
+			result[operation][count] = later[operation][count] - earlier[operation][count];
+	return result;
 }
 
 type Counter = { -readonly [member in keyof Counts]: Counts[member] };

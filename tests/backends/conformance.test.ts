@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type FileOptions, file } from "tesserae/backends/file";
 import { ram } from "tesserae/backends/ram";
+import { type SqliteOptions, sqlite } from "tesserae/backends/sqlite";
 import { type BackendFixture, backendConformance } from "tesserae/conformance";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { meter } from "../../dist/src/wrap/meter.js";
@@ -19,6 +20,12 @@ async function sharedRam(): Promise<BackendFixture> {
 async function directory(options?: Omit<FileOptions, "path">, factory: typeof file = file): Promise<BackendFixture> {
 	const { path, remove } = await scratch();
 	const open = () => factory({ ...options, path: join(path, "made", "by the first write") });
+	return { backend: open(), reopen: async () => open(), dispose: remove };
+}
+
+async function database(options?: Omit<SqliteOptions, "path">): Promise<BackendFixture> {
+	const { path, remove } = await scratch();
+	const open = () => sqlite({ ...options, path: join(path, "made", "by the first write.sqlite") });
 	return { backend: open(), reopen: async () => open(), dispose: remove };
 }
 
@@ -60,6 +67,10 @@ describe("file where better-sqlite3 is not installed", () => {
 
 	backendConformance(test, () => directory({ durability: "none" }, elsewhere.file));
 });
+
+describe("sqlite", () => backendConformance(test, () => database({ durability: "none" })));
+
+describe("sqlite with fsync", () => backendConformance(test, () => database()));
 
 describe("readOnly of ram", () => {
 	backendConformance(test, async () => {

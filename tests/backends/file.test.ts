@@ -1,11 +1,11 @@
-import { execFileSync } from "node:child_process";
 import { chmod, link, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { file, open } from "tesserae/backends/file";
-import { afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runScript } from "./children.js";
 import { type Scratch, scratch } from "./scratch.js";
+import { mountSmall, remountReadOnly } from "./small-disk.js";
 
 const AS_ROOT = process.getuid?.() === 0;
 const NOBODY = "65534";
@@ -27,17 +27,6 @@ function opened(path = place.path): ReturnType<typeof file> {
 	const backend = file({ path, durability: "none" });
 	cleanUps.push(() => backend.close());
 	return backend;
-}
-
-/** A small file system of its own at `place.path`. */
-function mountSmall(context: TestContext): void {
-	if (!AS_ROOT || process.platform !== "linux") context.skip("only root mounts a file system");
-	try {
-		execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", place.path], { stdio: "pipe" });
-	} catch {
-		context.skip("this machine does not let root mount a file system");
-	}
-	cleanUps.push(() => execFileSync("umount", ["-l", place.path]));
 }
 
 /** How `method` ends for a user who is not root, nor the owner. */
@@ -184,7 +173,7 @@ describe("versions", () => {
 
 describe("failures", () => {
 	test("a full disk is NO_SPACE; the old object stays, and nothing is left of the new", async (context) => {
-		mountSmall(context);
+		cleanUps.push(mountSmall(context, place.path, "1m"));
 		const backend = opened();
 		await backend.put("data/c/0", bytes);
 		for (const when of [undefined, { etag: (await backend.head("data/c/0"))?.etag ?? "" }])
@@ -197,9 +186,9 @@ describe("failures", () => {
 	});
 
 	test("a file system mounted read only is READ_ONLY to writes, and read as ever", async (context) => {
-		mountSmall(context);
+		cleanUps.push(mountSmall(context, place.path, "1m"));
 		await writeFile(join(place.path, "a"), "bytes");
-		execFileSync("mount", ["-o", "remount,ro", place.path]);
+		remountReadOnly(place.path);
 		const backend = opened();
 		await expect(backend.put("b", bytes)).rejects.toMatchObject({ code: "READ_ONLY", key: "b" });
 		await expect(backend.delete(["a"])).rejects.toMatchObject({ code: "READ_ONLY", key: "a" });

@@ -14,8 +14,8 @@ const {
 	TESSERAE_TEST_CONNECTION_OPTIONS: options = "{}",
 } = process.env;
 
-const BACKENDS = ["ram", "file"];
-const ENGINES = ["sequential"];
+const BACKENDS = ["ram", "file", "sqlite"];
+const ENGINES = ["sequential", "threads"];
 
 const directories: string[] = [];
 
@@ -26,10 +26,10 @@ afterAll(async () => {
 /** A target that nothing was written to yet: a place of its own for each test, below the one asked for if there is one. */
 async function freshTarget(name: string): Promise<string> {
 	if (place !== undefined) return `${place.includes(":") ? place : `${name}:${place}`}/${randomUUID()}`;
-	if (name !== "file") return `${name}:${randomUUID()}`;
+	if (name !== "file" && name !== "sqlite") return `${name}:${randomUUID()}`;
 	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
 	directories.push(directory);
-	return `file:${join(directory, "store")}`;
+	return `${name}:${join(directory, "store")}`;
 }
 
 const targets = new WeakMap<Connection, string>();
@@ -37,7 +37,7 @@ const targets = new WeakMap<Connection, string>();
 for (const backendName of backend === undefined ? BACKENDS : [backend])
 	for (const engineName of engine === undefined ? ENGINES : [engine])
 		describe(`${backendName} × ${engineName}`, () => {
-			const durability = backendName === "file" ? { durability: "none" } : {};
+			const durability = backendName === "file" || backendName === "sqlite" ? { durability: "none" } : {};
 			const open = async (target: string): Promise<Connection> => {
 				const con = await connect(target, { engine: engineName, ...durability, ...JSON.parse(options) });
 				targets.set(con, target);

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TypedArray } from "../../dist/src/format/data-types.js";
 import { copyStrided, type Walk } from "../../dist/src/selection/copy.js";
+import { copyPlane64 } from "../../dist/src/selection/copy-kernels.js";
 
 const CLASSES = [Uint8Array, Int16Array, Float32Array, Int32Array, Float64Array, BigInt64Array] as const;
 
@@ -176,6 +177,19 @@ describe("strided copies", () => {
 });
 
 describe("every bit pattern survives", () => {
+	it("in the words that engines fall back on which do not keep the bits of a Float64Array", () => {
+		const src = BigUint64Array.from({ length: 200 }, (_, i) => 0x7ff0000000000001n + (BigInt(i) << 52n));
+		for (const step of [1, 3]) {
+			const dst = new BigUint64Array(src.length);
+			const plane = { dst: 3, src: 1, rows: 3, dstRow: 66, srcRow: 64, columns: 20, dstColumn: step, srcColumn: step };
+			copyPlane64(dst as never, src as never, plane);
+			const wanted = dst.map(() => 0n);
+			for (let row = 0; row < 3; row++)
+				for (let i = 0; i < 20; i++) wanted[3 + row * 66 + i * step] = src[1 + row * 64 + i * step] as bigint;
+			expect(dst).toEqual(wanted);
+		}
+	});
+
 	const script = fileURLToPath(new URL("processes/copy-bits.mjs", import.meta.url));
 	it.each([
 		["the interpreter", ["--no-opt", "--no-maglev", "--no-sparkplug"]],

@@ -53,11 +53,31 @@ function wrongBytes(Values, step) {
 	return copied.filter((byte, i) => byte !== (isCopied(i) ? source[i] : 0)).length;
 }
 
+/** One pattern spread over many entries, and many picked by a list. */
+function wrongWords(Values) {
+	const src = new Values(bits.buffer);
+	const srcTable = Float64Array.from({ length: src.length }, (_, i) => i);
+	const words = (values) => new Uint8Array(values.buffer);
+	let wrong = 0;
+	const picked = new Values(src.length);
+	copyStrided(picked, src, [{ count: src.length, dstStart: 0, dstStep: 1, srcStart: 0, srcStep: 1, srcTable }]);
+	wrong += words(picked).filter((byte, i) => byte !== words(src)[i]).length;
+	for (let i = 0; i < 2 * SPECIAL.length; i++) {
+		const filled = new Values(9);
+		copyStrided(filled, src, [{ count: 9, dstStart: 0, dstStep: 1, srcStart: i, srcStep: 0 }]);
+		const one = words(src.slice(i, i + 1));
+		wrong += words(filled).filter((byte, at) => byte !== one[at % one.length]).length;
+	}
+	return wrong;
+}
+
 let wrong = 0;
 for (const last of [false, true])
-	for (const Values of KINDS)
+	for (const Values of KINDS) {
 		for (const step of [1, 2]) {
 			if (last) for (let round = 0; round < 50; round++) copy(Values, step);
 			wrong += wrongBytes(Values, step);
 		}
+		wrong += wrongWords(Values);
+	}
 console.log(wrong);

@@ -1,57 +1,15 @@
 /**
- * Where bytes become values and back: one chunk read, one chunk written. Read-modify-write and compare-and-swap live here and nowhere
- * else.
+ * Where values become bytes: one chunk written. Read-modify-write and compare-and-swap live here and nowhere else.
  */
 import type { Backend, Precondition, Write } from "./backend.js";
+import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkData } from "./codecs/codec.js";
-import { aborted, type ErrorContext, isStoreError, StoreError } from "./errors.js";
+import { aborted, isStoreError, StoreError } from "./errors.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import { enqueue } from "./lanes.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
-import { fillRegion, gather, type StridedView, scatter } from "./selection/region.js";
-import { filledChunk, isZero, newChunk, type StoredArray } from "./stored-array.js";
-
-export interface ReadOptions {
-	readonly signal?: AbortSignal | undefined;
-	/** A chunk that is not stored is an error, not fill value. */
-	readonly missingIsError?: boolean | undefined;
-	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
-	readonly zeroed?: boolean | undefined;
-}
-
-/** Reads `region` of one chunk into `target`; what is not stored becomes fill value. */
-export async function readChunk(
-	array: StoredArray,
-	coords: readonly number[],
-	place: { readonly region: Region; readonly target: StridedView },
-	options: ReadOptions,
-): Promise<void> {
-	const { region, target } = place;
-	const { components } = array.spec.dtype;
-	const chunk = await loadChunk(array, coords, options);
-	if (chunk !== undefined) gather(chunk, region, target, components);
-	else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
-}
-
-/** Reads and decodes one whole chunk; undefined where it is not stored. The values are borrowed: they must not be written to. */
-export async function loadChunk(
-	array: StoredArray,
-	coords: readonly number[],
-	options: ReadOptions,
-): Promise<ChunkData | undefined> {
-	const key = array.keyOf(coords);
-	try {
-		const fetched = await array.backend.get(key, options.signal && { signal: options.signal });
-		if (fetched !== undefined) {
-			const chunk = array.pipeline.decode(fetched.parts[0] as Uint8Array);
-			return chunk instanceof Promise ? await chunk : chunk;
-		}
-	} catch (error) {
-		throw located(error, array, coords);
-	}
-	if (!options.missingIsError) return undefined;
-	throw new StoreError("NOT_FOUND", `chunk ${describe(array, coords)} is not stored`, context(array, coords));
-}
+import { type StridedView, scatter } from "./selection/region.js";
+import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
 export interface ChunkWrite {
@@ -189,8 +147,8 @@ async function serveEdits(array: StoredArray, coords: readonly number[], batch: 
 	}
 	throw new StoreError(
 		"CONFLICT",
-		`chunk ${describe(array, coords)} was changed by others ${MAX_ATTEMPTS} times while it was being written: write it from fewer places at once`,
-		context(array, coords),
+		`chunk ${describeChunk(array, coords)} was changed by others ${MAX_ATTEMPTS} times while it was being written: write it from fewer places at once`,
+		chunkContext(array, coords),
 	);
 }
 
@@ -269,21 +227,6 @@ export async function backOff(attempt: number): Promise<void> {
 	await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
 }
 
-/** Adds to an error which chunk it was about. */
-function located(error: unknown, array: StoredArray, coords: readonly number[]): unknown {
-	if (!isStoreError(error) || error.chunk !== undefined) return error;
-	const message = `${error.message} (chunk ${describe(array, coords)})`;
-	return new StoreError(error.code, message, { ...context(array, coords), cause: error.cause ?? error });
-}
-
-function describe(array: StoredArray, coords: readonly number[]): string {
-	return `[${coords.join(", ")}] of ${JSON.stringify(array.name)} in ${array.backend.location}`;
-}
-
-function context(array: StoredArray, coords: readonly number[]): ErrorContext {
-	return { key: array.keyOf(coords), dataset: array.name, chunk: [...coords] };
-}
-
 /**
  * Stores a chunk that must not exist yet, also where it is only fill value.
  * @throws StoreError ALREADY_EXISTS
@@ -303,8 +246,8 @@ export async function createChunk(
 		if (!isStoreError(error, "CONFLICT")) throw error;
 		throw new StoreError(
 			"ALREADY_EXISTS",
-			`chunk ${describe(array, coords)} is stored already: set it`,
-			context(array, coords),
+			`chunk ${describeChunk(array, coords)} is stored already: set it`,
+			chunkContext(array, coords),
 		);
 	}
 }

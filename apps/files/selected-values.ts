@@ -1,0 +1,139 @@
+/** What is written to a file: a part of a dataset or of an array in memory, block by block in row-major order. */
+import { Dataset } from "../../src/dataset.js";
+import type { CallOptions } from "../../src/engine.js";
+import { aborted, StoreError } from "../../src/errors.js";
+import { type DataType, type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
+import { floatToHalf, halfToFloat } from "../../src/format/float16.js";
+import { inferDataType } from "../../src/operations/create.js";
+import { normalise } from "../../src/selection/normalise.js";
+import { type AxisSelection, planSelection } from "../../src/selection/plan.js";
+import { gather, rowMajorStrides } from "../../src/selection/region.js";
+import { type NormalSelection, type Selection, type SelectionEntry, slice } from "../../src/selection/selection.js";
+import { toView } from "../../src/values/input.js";
+import type { ArrayLike } from "../../src/values/nd-array.js";
+import type { View } from "../../src/values/view.js";
+import { type Box, contiguousBoxes } from "./contiguous-boxes.js";
+
+/** What can be written to a file. */
+export type Values = Dataset | ArrayLike;
+
+export interface ValueOptions extends CallOptions {
+	/**
+	 * The data type of values in memory, where their typed array does not tell: bool, float16, complex64, complex128, r8, r16, …
+	 * A dataset knows its own.
+	 */
+	readonly dtype?: DType | undefined;
+}
+
+export interface SelectedValues {
+	readonly shape: readonly number[];
+	readonly dtype: DataType;
+	/** Where the values come from, if from a dataset. */
+	readonly dataset: Dataset | undefined;
+	/** For each axis of the result the elements of one chunk; 1 in memory. */
+	readonly chunkShape: readonly number[];
+	/** Presented entries of a box of the result, in row-major order. */
+	read(box: Box, signal: AbortSignal | undefined): Promise<TypedArray>;
+}
+
+export function selectValues(values: Values, selection: Selection | undefined, options: ValueOptions): SelectedValues {
+	if (values instanceof Dataset) return selectFromDataset(values, selection ?? "...", options.dtype);
+	return selectFromMemory(values, selection ?? "...", options.dtype);
+}
+
+function selectFromDataset(dataset: Dataset, selection: Selection, dtype: DType | undefined): SelectedValues {
+	if (dtype !== undefined && dtype !== dataset.dtype)
+		throw new StoreError("INVALID_ARGUMENT", `${dataset.name} is ${dataset.dtype}, not ${dtype}: leave dtype out`);
+	const chosen = normalise(selection, dataset.shape, dataset.dimensionNames);
+	const chunkShape = chosen.shape.map((_, r) => dataset.chunkShape[chosen.resultAxis.indexOf(r)] ?? 1);
+	return {
+		shape: chosen.shape,
+		dtype: dataType(dataset.dtype),
+		dataset,
+		chunkShape,
+		read: async (box, signal) => (await dataset.get(boxAxes(chosen, box).map(entryOf), { signal, shared: false })).data,
+	};
+}
+
+function selectFromMemory(values: ArrayLike, selection: Selection, name: DType | undefined): SelectedValues {
+	const dtype = dataType(name ?? inferDataType(values));
+	const view = toView(values, dtype);
+	const chosen = normalise(selection, view.shape);
+	return {
+		shape: chosen.shape,
+		dtype,
+		dataset: undefined,
+		chunkShape: chosen.shape.map(() => 1),
+		read: async (box) => copyBox(view, dtype, chosen, box),
+	};
+}
+
+/** The axes of the array, narrowed to a box of the result. */
+function boxAxes({ axes, resultAxis }: NormalSelection, { origin, shape }: Box): AxisSelection[] {
+	return axes.map((axis, d) => {
+		const r = resultAxis[d] as number;
+		return r < 0 ? axis : narrow(axis, origin[r] as number, shape[r] as number);
+	});
+}
+
+function narrow(axis: AxisSelection, from: number, count: number): AxisSelection {
+	if (axis.kind === "list") return { kind: "list", indices: axis.indices.subarray(from, from + count) };
+	return { ...axis, start: axis.start + from * axis.step, count };
+}
+
+/** The same as a user would write it. */
+function entryOf(axis: AxisSelection): SelectionEntry {
+	if (axis.kind === "list") return Array.from(axis.indices);
+	const { start, step, count } = axis;
+	const stop = start + (count - 1) * step + Math.sign(step);
+	return count === 0 ? slice(0) : slice(start, stop < 0 ? null : stop, step);
+}
+
+function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box): TypedArray {
+	const { components } = dtype;
+	const size = box.shape.reduce((n, length) => n * length, components);
+	const target = new dtype.Array(size);
+	if (size === 0) return target;
+	const strides = rowMajorStrides(box.shape, components);
+	const stride = chosen.resultAxis.map((r) => (r < 0 ? 0 : (strides[r] as number)));
+	const plan = planSelection(
+		boxAxes(chosen, box),
+		view.shape.map((length) => Math.max(1, length)),
+	);
+	gather(view, plan.region(0), { data: target, offset: 0, stride }, components);
+	if (dtype.name === "float16") roundToHalves(target as Float32Array);
+	return target;
+}
+
+/** Values in memory that stand for halves are rounded only when they are stored. */
+function roundToHalves(values: Float32Array): void {
+	const words = new Uint16Array(values.length);
+	floatToHalf(values, words);
+	halfToFloat(words, values);
+}
+
+/** One block of the values: all blocks together are the values, in row-major order. */
+export interface ValueBlock extends Box {
+	readonly data: TypedArray;
+}
+
+/**
+ * The values block by block, each up to 64 MiB, so that no chunk is read twice where chunks allow it.
+ * @param chunkShape of what is written, where that has chunks
+ * @throws StoreError ABORTED
+ */
+export async function* valueBlocks(
+	values: SelectedValues,
+	{ signal, onProgress }: CallOptions,
+	chunkShape: readonly number[] = values.chunkShape,
+): AsyncGenerator<ValueBlock, void, undefined> {
+	const boxes = contiguousBoxes(values.shape, values.dtype.itemSize, chunkShape);
+	let bytes = 0;
+	for (const [n, box] of boxes.entries()) {
+		if (signal?.aborted) throw aborted(signal);
+		const data = await values.read(box, signal);
+		yield { ...box, data };
+		bytes += data.byteLength;
+		onProgress?.({ done: n + 1, total: boxes.length, bytes });
+	}
+}

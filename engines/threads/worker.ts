@@ -1,0 +1,149 @@
+/** What runs in a worker thread: makes jobs again from what the owner sent, and runs their tasks by number. */
+import { setMaxListeners } from "node:events";
+import { BroadcastChannel } from "node:worker_threads";
+import { move, transferableSymbol, valueSymbol } from "piscina";
+import type { Backend, BackendSpec } from "../../src/backend.js";
+import type { Job } from "../../src/engine.js";
+import { errorToPlain, StoreError } from "../../src/errors.js";
+import { parseNode } from "../../src/format/metadata.js";
+import { makeJob } from "../../src/operations/jobs.js";
+import { type StoredArray, storedArray } from "../../src/stored-array.js";
+import { counted } from "../../src/values/allocate.js";
+import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
+import {
+	type ArrayReference,
+	type Batch,
+	type BatchResult,
+	NEWS,
+	type News,
+	type Reply,
+	type SharedJob,
+	type TaskResult,
+} from "./messages.js";
+import { servedBackend } from "./served-backend.js";
+
+interface OpenJob {
+	readonly job: Job;
+	readonly stop: Int32Array;
+	readonly abort: AbortController;
+	/** What was asked of each array's store since the last call; undefined where its owner served it. */
+	takeCounts(): (CountsByOperation | undefined)[];
+}
+
+const jobs = new Map<number, Promise<OpenJob>>();
+
+const channel = new BroadcastChannel(NEWS);
+channel.onmessage = (message) => {
+	const { job, event } = (message as { readonly data: News }).data;
+	if (event === "finished") jobs.delete(job);
+	else void jobs.get(job)?.then(({ abort }) => abort.abort());
+};
+channel.unref();
+
+/** Runs a batch of tasks at once, so that waiting for the store overlaps. Failures are results: they belong to their task. */
+export async function runBatch({ job: number, shared, tasks }: Batch): Promise<Reply> {
+	if (!jobs.has(number)) {
+		if (shared === undefined) return undefined;
+		jobs.set(number, openJob(shared));
+	}
+	const opening = jobs.get(number) as Promise<OpenJob>;
+	const results = await Promise.all(tasks.map((task) => runTask(opening, task)));
+	const counts = await opening.then(
+		(job) => job.takeCounts(),
+		() => [],
+	);
+	return transferred({ results, counts });
+}
+
+/** A task that fails takes the others of its job with it, for the job has failed. */
+async function runTask(opening: Promise<OpenJob>, task: number): Promise<TaskResult> {
+	try {
+		const { job, stop, abort } = await opening;
+		if (Atomics.load(stop, 0) === 1) abort.abort();
+		if (abort.signal.aborted) throw new StoreError("ABORTED", "the call was cancelled");
+		return { value: await job.run(task, abort.signal) };
+	} catch (error) {
+		void opening.then(
+			({ abort }) => abort.abort(),
+			() => {},
+		);
+		return { error: errorToPlain(error) };
+	}
+}
+
+/** Memory that only the results hold changes owner rather than being copied. */
+function transferred(batch: BatchResult): BatchResult {
+	const buffers = batch.results.flatMap((result) => ("value" in result ? ownedBuffers(result.value) : []));
+	return move({ [valueSymbol]: batch, [transferableSymbol]: buffers } as never) as unknown as BatchResult;
+}
+
+function ownedBuffers(value: unknown): ArrayBuffer[] {
+	const bytes = ArrayBuffer.isView(value) ? value : (value as { readonly bytes?: unknown } | undefined)?.bytes;
+	if (!ArrayBuffer.isView(bytes) || !(bytes.buffer instanceof ArrayBuffer)) return [];
+	return bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [];
+}
+
+async function openJob({ operation, arrays, description, stop }: SharedJob): Promise<OpenJob> {
+	countMemory(description);
+	const opened = await Promise.all(arrays.map(openArray));
+	const job = await makeJob({ operation, arrays: opened.map(({ array }) => array), description });
+	const abort = new AbortController();
+	// Every task of the job may listen; Node takes more than ten listeners for a leak.
+	setMaxListeners(0, abort.signal);
+	return { job, stop, abort, takeCounts: () => opened.map(({ takeCounts }) => takeCounts()) };
+}
+
+/** Lets garbage collection here know of the shared memory that a job brought, else the results of past jobs would pile up. */
+function countMemory(description: unknown): void {
+	if (typeof description !== "object" || description === null) return;
+	if (!ArrayBuffer.isView(description)) Object.values(description).forEach(countMemory);
+	else if (description.buffer instanceof SharedArrayBuffer) counted(description.buffer);
+}
+
+interface OpenArray {
+	readonly array: StoredArray;
+	takeCounts(): CountsByOperation | undefined;
+}
+
+async function openArray({ backend, name, metadata, singleWriter }: ArrayReference): Promise<OpenArray> {
+	const node = parseNode(metadata, name);
+	if (node.nodeType !== "array") throw new StoreError("INTERNAL", `${name} came as a group`);
+	if (backend.kind === "served")
+		return {
+			array: storedArray(servedBackend(backend), name, node.array, { singleWriter }),
+			takeCounts: () => undefined,
+		};
+	const metered = meter(await reopen(backend.spec));
+	let told = metered.snapshot().byOperation;
+	return {
+		array: storedArray(metered.backend, name, node.array, { singleWriter }),
+		takeCounts() {
+			const now = metered.snapshot().byOperation;
+			const since = difference(now, told);
+			told = now;
+			return since;
+		},
+	};
+}
+
+/** Stores that this thread has open; one per place. */
+const backends = new Map<string, Promise<Backend>>();
+
+function reopen(spec: BackendSpec): Promise<Backend> {
+	const place = JSON.stringify(spec);
+	let backend = backends.get(place);
+	if (backend === undefined) {
+		backend = openBackend(spec);
+		backends.set(place, backend);
+	}
+	return backend;
+}
+
+async function openBackend({ module, factory, options }: BackendSpec): Promise<Backend> {
+	const exports = (await import(module)) as {
+		readonly [name: string]: (options: unknown) => Backend | Promise<Backend>;
+	};
+	const open = exports[factory];
+	if (open === undefined) throw new StoreError("UNSUPPORTED", `${module} exports no ${factory}`);
+	return open(options);
+}

@@ -1,0 +1,35 @@
+import type { Backend } from "./backend.js";
+import { Connection } from "./connection.js";
+import { type ConnectOptions, parseOptions } from "./connection-options.js";
+import { StoreError } from "./errors.js";
+import { openBackend, openEngine } from "./targets.js";
+
+/**
+ * Opens a store.
+ * @param target `ram:NAME`, `file:DIR`, a bare name (opened with the defaults of `use`), or a Backend object
+ * @throws StoreError INVALID_ARGUMENT for an unknown scheme or option, NOT_FOUND in the modes `r` and `r+` where there is no store
+ */
+export async function connect(target: string | URL | Backend, options: ConnectOptions = {}): Promise<Connection> {
+	const settings = parseOptions(options);
+	const isBackend = typeof target === "object" && "supports" in target;
+	if (isBackend && Object.keys(settings.backendOptions).length > 0)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`unknown option ${Object.keys(settings.backendOptions).join(", ")}: a backend object has its own already`,
+		);
+	const backend = isBackend ? target : await openBackend(target, settings.backendOptions);
+	try {
+		if (settings.mode !== "a") await requireStore(backend);
+		const engine = await openEngine(settings.engine, { workers: settings.workers });
+		return new Connection(backend, engine, settings);
+	} catch (error) {
+		if (!isBackend) await backend.close();
+		throw error;
+	}
+}
+
+async function requireStore(backend: Backend): Promise<void> {
+	if ((await backend.head("zarr.json")) !== undefined) return;
+	if (backend.supports.list) for await (const _ of backend.list("")) return;
+	throw new StoreError("NOT_FOUND", `there is no store at ${backend.location}: mode "a" makes one by the first write`);
+}

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { type Connection, connect, empty, kernel, ndArray } from "tesserae";
+import { threads } from "tesserae/engines/threads";
+import { describe, expect, test } from "vitest";
+
+const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
+
+/** A store in memory, seen through both engines. */
+async function both(): Promise<{ here: Connection; there: Connection }> {
+	const name = `ram:${Math.random()}`;
+	return { here: await connect(name), there: await connect(name, { engine: threads({ workers: 2 }) }) };
+}
+
+const wave = Float32Array.from({ length: 60 ** 3 }, (_, i) => Math.sin(i / 100));
+const volume = { data: wave, shape: [60, 60, 60] };
+
+describe("threads", () => {
+	test("results are shared memory, and the same as those of this thread", async () => {
+		const { here, there } = await both();
+		for (const codecs of [[], ["zstd"], ["gzip", "crc32c"]]) {
+			const name = `c${codecs.length}`;
+			const written = await there.createDataset(name, { data: volume, chunkShape: [16, 32, 60], codecs });
+			const array = await written.get("::2, 5:40:3, ::-1");
+			expect(array.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+			const expected = await (await here.getDataset(name)).get("::2, 5:40:3, ::-1");
+			expect([...array.data]).toEqual([...expected.data]);
+		}
+	});
+
+	test("a plain out is filled, a shared one is written to directly, and shared: false gives plain memory", async () => {
+		const { there } = await both();
+		const ds = await there.createDataset("a", { data: volume, chunkShape: [32, 32, 32] });
+		const plain = empty([60, 60, 60], "float32");
+		const shared = empty([60, 60, 60], "float32", { shared: true });
+		expect((await ds.get("...", { out: plain })).data).toEqual(wave);
+		expect([...(await ds.get("...", { out: shared })).data]).toEqual([...wave]);
+		const strided = ndArray<"float32">(new Float32Array(2 * 60 ** 3), [60, 60, 60], [2 * 3600, 120, 2], 1);
+		expect((await ds.get("...", { out: strided })).get(59, 59, 59)).toBe(wave.at(-1));
+		expect((await ds.get("0", { shared: false })).data.buffer).toBeInstanceOf(ArrayBuffer);
+	});
+
+	test("kernels run on other threads, with the same results as here", async () => {
+		const { here, there } = await both();
+		const ds = await there.createDataset("a", { data: volume, chunkShape: [8, 60, 60] });
+		const places = await ds.map(kernel(KERNELS, "whereAmI"), "places");
+		expect([...(await places.get()).data]).not.toContain(0);
+		const work = kernel(KERNELS, "wave", { factor: 3.7 });
+		const mapped = await (await ds.map(work, "there")).get();
+		const local = await (await (await here.getDataset("a")).map(work, "here")).get();
+		expect([...mapped.data]).toEqual([...local.data]);
+	});
+
+	test("a plain function is refused before anything is created", async () => {
+		const { there } = await both();
+		const ds = await there.createDataset("a", { data: volume });
+		await expect(ds.map((block) => block, "b")).rejects.toMatchObject({ code: "KERNEL_NOT_PORTABLE" });
+		expect(await there.hasDataset("b")).toBe(false);
+	});
+
+	test("a thread that dies is an error of the call, and the next call works", async () => {
+		const { there } = await both();
+		const ds = await there.createDataset("a", { data: volume, chunkShape: [8, 60, 60] });
+		for (const name of ["die", "dieAt"]) {
+			await expect(ds.map(kernel(KERNELS, name, { at: 5 }), "b")).rejects.toMatchObject({ code: "WORKER_LOST" });
+			expect(await there.hasDataset("b")).toBe(false);
+			expect([...(await ds.get()).data]).toEqual([...wave]);
+		}
+	});
+
+	test("twenty results of 256 MiB in a row do not pile up, and the process ends by itself", async () => {
+		const script = fileURLToPath(new URL("./processes/twenty-results.mjs", import.meta.url));
+		const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 50_000 });
+		expect(Number(stdout)).toBeLessThan(1600);
+	});
+
+	test("a number of workers that is none is refused", () => {
+		expect(() => threads({ workers: 0 })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+	});
+});

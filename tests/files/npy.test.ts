@@ -1,0 +1,145 @@
+import { readdir, writeFile } from "node:fs/promises";
+import { connect, ndArray } from "tesserae";
+import { openNpy, writeNpy } from "tesserae/files";
+import { describe, expect, it } from "vitest";
+import { bytesOf, DTYPES, loaded, refusal, sampleOf, scratchDirectory, valuesOf } from "./arrays.js";
+
+const at = await scratchDirectory();
+
+/** An npy file put together by hand. */
+async function handMade(name: string, header: string, values: Uint8Array, version = 1): Promise<string> {
+	const text = Buffer.from(header, version === 3 ? "utf8" : "latin1");
+	const length = Buffer.alloc(version === 1 ? 2 : 4);
+	if (version === 1) length.writeUInt16LE(text.length);
+	else length.writeUInt32LE(text.length);
+	const path = at(name);
+	await writeFile(
+		path,
+		Buffer.concat([Buffer.from("\x93NUMPY", "latin1"), Uint8Array.of(version, 0), length, text, values]),
+	);
+	return path;
+}
+
+const dictionary = (descr: string, shape: string, fortran = "False"): string =>
+	`{'descr': ${descr}, 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`;
+
+describe("npy, written and read again", () => {
+	it.each(DTYPES)("keeps every bit of %s", async (dtype) => {
+		for (const shape of [[], [0], [3, 0, 2], [7], [3, 4, 5]]) {
+			const values = sampleOf(shape, dtype);
+			await writeNpy(at("a.npy"), values, undefined, { dtype });
+			const source = await openNpy(at("a.npy"));
+			expect([source.shape, source.dtype]).toEqual([shape, dtype]);
+			expect(bytesOf(await valuesOf(source))).toEqual(bytesOf(values.data));
+		}
+	});
+
+	it("writes what is selected, of datasets and of arrays in memory", async () => {
+		const connection = await connect("ram:");
+		const values = sampleOf([9, 8, 7], "float32");
+		const dataset = await connection.createDataset("a", { data: values, chunkShape: [2, 3, 4] });
+		for (const selection of ["2:7:2, ::-1, 3", "..., newaxis", "newaxis, 1, [0, 5, 5], :", "-1:0:-3, 0:0", "4, 4, 4"]) {
+			const wanted = await dataset.get(selection);
+			for (const from of [dataset, values]) {
+				await writeNpy(at("part.npy"), from, selection);
+				const source = await openNpy(at("part.npy"));
+				expect(source.shape).toEqual(wanted.shape);
+				expect(await valuesOf(source)).toEqual(wanted.data);
+			}
+		}
+	});
+
+	it("follows the strides of an array in memory", async () => {
+		await writeNpy(at("strided.npy"), ndArray(Int32Array.of(1, 2, 3, 4, 5, 6), [2, 3]).transpose(1, 0));
+		expect([...(await valuesOf(await openNpy(at("strided.npy"))))]).toEqual([1, 4, 2, 5, 3, 6]);
+	});
+
+	it("leaves the old file and nothing else where writing is cancelled", async () => {
+		const connection = await connect("ram:");
+		const dataset = await connection.createDataset("a", {
+			shape: [64, 2 ** 20],
+			dtype: "uint8",
+			chunkShape: [1, 2 ** 20],
+		});
+		await writeNpy(at("kept.npy"), [1, 2, 3]);
+		const controller = new AbortController();
+		const onProgress = () => controller.abort();
+		const writing = writeNpy(at("kept.npy"), dataset, "...", { signal: controller.signal, onProgress });
+		await expect(writing).rejects.toMatchObject({ code: "ABORTED" });
+		expect([...(await valuesOf(await openNpy(at("kept.npy"))))]).toEqual([1, 2, 3]);
+		expect((await readdir(at("."))).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+	});
+});
+
+describe("npy, made by hand", () => {
+	it.each([1, 2, 3])("reads version %i", async (version) => {
+		const path = await handMade("v.npy", dictionary("'<i2'", "(2,)"), Uint8Array.of(1, 0, 2, 0), version);
+		expect([...(await valuesOf(await openNpy(path)))]).toEqual([1, 2]);
+	});
+
+	it("reads big-endian values and Fortran order", async () => {
+		const big = await handMade("big.npy", dictionary("'>i2'", "(2,)"), Uint8Array.of(0, 1, 1, 0));
+		expect([...(await valuesOf(await openNpy(big)))]).toEqual([1, 256]);
+		const columns = await handMade("f.npy", dictionary("'|u1'", "(2, 3)", "True"), Uint8Array.of(1, 2, 3, 4, 5, 6));
+		const dataset = await loaded(await openNpy(columns));
+		expect([...(await dataset.get()).data]).toEqual([1, 3, 5, 2, 4, 6]);
+	});
+
+	it("reads what Python 2 wrote, and bytes after the values", async () => {
+		const path = await handMade("old.npy", dictionary('"|u1"', "(2L,)"), Uint8Array.of(1, 2, 99));
+		expect([...(await valuesOf(await openNpy(path)))]).toEqual([1, 2]);
+	});
+
+	const ok = Uint8Array.of(1, 2);
+	it.each([
+		["an empty header", "", ok, "CORRUPT", /header/],
+		["no dictionary", "[1, 2]", ok, "CORRUPT", /no dictionary/],
+		["an unclosed dictionary", "{'descr': '|u1', ", ok, "CORRUPT", /header/],
+		["something after it", `${dictionary("'|u1'", "(2,)")} x`, ok, "CORRUPT", /header|follows/],
+		["no shape", "{'descr': '|u1', 'fortran_order': False}", ok, "CORRUPT", /shape/],
+		["a negative length", dictionary("'|u1'", "(-2,)"), ok, "CORRUPT", /shape/],
+		["a length beyond all bounds", dictionary("'|u1'", "(99999999999999999999,)"), ok, "CORRUPT", /shape/],
+		["an order that is no boolean", dictionary("'|u1'", "(2,)", "2"), ok, "CORRUPT", /fortran_order/],
+		["descr that is a number", dictionary("7", "(2,)"), ok, "CORRUPT", /descr/],
+		["too few values", dictionary("'<i4'", "(2,)"), ok, "CORRUPT", /truncated.* 8 bytes, but 2/],
+		["a huge shape", dictionary("'<f8'", "(9000000000000000, 1000000)"), ok, "CORRUPT", /truncated/],
+		["nested brackets", `${"(".repeat(5000)}`, ok, "CORRUPT", /nested/],
+		["records", dictionary("[('x', '<i4'), ('y', '<f8')]", "(1,)"), ok, "UNSUPPORTED", /records \(x, y\)/],
+		["objects", dictionary("'|O'", "(2,)"), ok, "UNSUPPORTED", /pickle/],
+		["strings", dictionary("'<U2'", "(2,)"), ok, "UNSUPPORTED", /strings/],
+		["dates", dictionary("'<M8[ns]'", "(2,)"), ok, "UNSUPPORTED", /dates/],
+		["long doubles", dictionary("'<f16'", "(2,)"), ok, "UNSUPPORTED", /<f16/],
+	] as const)("refuses %s", async (_, header, values, code, message) => {
+		const path = await handMade("bad.npy", header, values);
+		await expect(openNpy(path)).rejects.toMatchObject(refusal(code, message));
+	});
+
+	it.each([
+		["nothing", Buffer.alloc(0), "CORRUPT", /header/],
+		["another file", Buffer.from("PK\x03\x04 and more of it"), "CORRUPT", /NUMPY/],
+		["half a mark", Buffer.from("\x93NUM", "latin1"), "CORRUPT", /header/],
+		[
+			"a header that is cut",
+			Buffer.from("\x93NUMPY\x01\x00\x76\x00{'descr'", "latin1"),
+			"CORRUPT",
+			/within the header/,
+		],
+		["version 4", Buffer.from("\x93NUMPY\x04\x00\x76\x00\x00\x00{}", "latin1"), "UNSUPPORTED", /version 4/],
+		["a header of 4 GiB", Buffer.from("\x93NUMPY\x02\x00\xff\xff\xff\xff{}", "latin1"), "CORRUPT", /4294967295/],
+	] as const)("refuses %s", async (_, content, code, message) => {
+		await writeFile(at("bad.npy"), content);
+		await expect(openNpy(at("bad.npy"))).rejects.toMatchObject(refusal(code, message));
+	});
+
+	it("tells absence from a directory", async () => {
+		await expect(openNpy(at("absent.npy"))).rejects.toMatchObject(refusal("NOT_FOUND", /absent\.npy/));
+		await expect(openNpy(at("."))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+	});
+
+	it("finds out when the file became shorter after it was opened", async () => {
+		const path = await handMade("shrinks.npy", dictionary("'|u1'", "(4,)"), Uint8Array.of(1, 2, 3, 4));
+		const source = await openNpy(path);
+		await handMade("shrinks.npy", dictionary("'|u1'", "(4,)"), ok);
+		await expect(loaded(source)).rejects.toMatchObject(refusal("CORRUPT", /truncated/));
+	});
+});
