@@ -38,12 +38,11 @@ function fill(name, body) {
 
 /** What each backend says of itself once it has been asked to measure. */
 async function backends() {
-	const targets = { ram: "ram:", file: `file:${scratch}/store`, sqlite: `sqlite:${scratch}/store.sqlite` };
 	return Promise.all(
 		readdirSync("backends")
 			.filter((name) => name !== "shared")
 			.map(async (name) => {
-				const connection = await connect(targets[name]);
+				const connection = await connect(`${name}:${scratch}/${name}`);
 				const supports = await connection.probe();
 				await connection.close();
 				return [name, supports];

@@ -10,6 +10,7 @@ import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { checkCreateOptions } from "./operations/create.js";
 import { describeFilled } from "./operations/describe-source.js";
 import {
 	alreadyExists,
@@ -267,38 +268,3 @@ export class Connection implements DatasetOwner {
 }
 
 printsAsString(Connection.prototype);
-
-const CREATE_OPTIONS = [
-	"shape",
-	"dtype",
-	"chunkShape",
-	"shardShape",
-	"fillValue",
-	"codecs",
-	"attributes",
-	"dimensionNames",
-	"chunkKeyEncoding",
-	"data",
-	"ifExists",
-	"signal",
-	"onProgress",
-];
-
-function checkCreateOptions(options: CreateOptions): void {
-	const unknown = Object.keys(options).find((name) => !CREATE_OPTIONS.includes(name));
-	if (unknown !== undefined)
-		throw new StoreError(
-			"INVALID_ARGUMENT",
-			`unknown option ${JSON.stringify(unknown)}: a dataset takes ${CREATE_OPTIONS.join(", ")}`,
-		);
-	if (options.shardShape !== undefined)
-		throw new StoreError(
-			"UNSUPPORTED",
-			"shardShape is not supported yet: leave it out, every chunk is then an object of its own",
-		);
-	if (!["error", "open", "replace", undefined].includes(options.ifExists))
-		throw new StoreError(
-			"INVALID_ARGUMENT",
-			`ifExists is "error", "open" or "replace", not ${JSON.stringify(options.ifExists)}`,
-		);
-}

@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
 	type Backend,
 	type BackendSpec,
@@ -17,9 +16,10 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
-import { nearestExisting, realPathOf } from "../shared/paths.js";
+import { absolutePathOf, nearestExisting, realPathOf } from "../shared/paths.js";
 import { breather } from "../shared/pauses.js";
 import { loadSqlite, sqliteAvailable } from "../shared/sqlite-library.js";
+import { capabilities } from "./capabilities.js";
 import { type Disk, diskOf } from "./disks.js";
 import { failureOf } from "./failures.js";
 import { listFiles } from "./listing.js";
@@ -67,8 +67,8 @@ export function open(target: string, options: Record<string, unknown> = {}): Bac
 	return file({ ...options, path: target.startsWith("//") ? new URL(`file:${target}`) : target });
 }
 
-function invalid(message: string, cause?: unknown): StoreError {
-	return new StoreError("INVALID_ARGUMENT", message, { cause });
+function invalid(message: string): StoreError {
+	return new StoreError("INVALID_ARGUMENT", message);
 }
 
 interface Settings {
@@ -92,18 +92,10 @@ function checkOptions({ path, durability = "fsync", fileMode = DEFAULT_MODE, loc
 function rootOf(path: string | URL): string {
 	if (!(path instanceof URL) && (typeof path !== "string" || path === "" || path.includes("\0")))
 		throw invalid("path is that of a directory, or its file: URL");
-	const absolute = path instanceof URL ? pathOf(path) : resolve(path);
+	const absolute = absolutePathOf(path);
 	const existing = nearestExisting(absolute);
 	if (!statSync(existing).isDirectory()) throw invalid(`${existing} is no directory, so it cannot hold a store`);
 	return realPathOf(absolute);
-}
-
-function pathOf(url: URL): string {
-	try {
-		return resolve(fileURLToPath(url));
-	} catch (cause) {
-		throw invalid(`${url.href} is not the URL of a directory on this machine`, cause);
-	}
 }
 
 class FileBackend implements Backend {
@@ -283,19 +275,4 @@ class FileBackend implements Backend {
 		this.#writing.add(settled);
 		return settled;
 	}
-}
-
-function capabilities(locks: boolean, links: boolean): Capabilities {
-	return {
-		write: true,
-		list: true,
-		ranges: true,
-		readsInto: true,
-		createIfAbsent: links,
-		compareAndSwap: locks,
-		conditionalDelete: locks,
-		atomicMultiPut: false,
-		persistent: true,
-		sharedBetweenProcesses: true,
-	};
 }

@@ -1,6 +1,4 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
 	type Backend,
 	type BackendSpec,
@@ -18,7 +16,7 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
-import { realPathOf } from "../shared/paths.js";
+import { absolutePathOf, realPathOf } from "../shared/paths.js";
 import { lookUp, STEP, store as storeAll } from "./changes.js";
 import { library } from "./database-file.js";
 import { refuseOther } from "./failures.js";
@@ -79,8 +77,8 @@ export function open(target: string, options: Record<string, unknown> = {}): Sql
 	return sqlite({ ...options, path: target.startsWith("//") ? new URL(`file:${target}`) : target });
 }
 
-function invalid(message: string, cause?: unknown): StoreError {
-	return new StoreError("INVALID_ARGUMENT", message, { cause });
+function invalid(message: string): StoreError {
+	return new StoreError("INVALID_ARGUMENT", message);
 }
 
 interface Settings {
@@ -101,17 +99,9 @@ function checkOptions(options: SqliteOptions): Settings {
 		throw invalid(`busyTimeout is a number of milliseconds ≥ 0, not ${String(busyTimeout)}`);
 	if (!(path instanceof URL) && (typeof path !== "string" || path === "" || path.includes("\0")))
 		throw invalid("path is that of a file, or its file: URL");
-	const real = realPathOf(path instanceof URL ? pathOf(path) : resolve(path));
+	const real = realPathOf(absolutePathOf(path));
 	refuseOther(real);
 	return { path: real, durability, fileMode, busyTimeout };
-}
-
-function pathOf(url: URL): string {
-	try {
-		return resolve(fileURLToPath(url));
-	} catch (cause) {
-		throw invalid(`${url.href} is not the URL of a file on this machine`, cause);
-	}
 }
 
 const SUPPORTS: Capabilities = {

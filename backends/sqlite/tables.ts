@@ -1,9 +1,9 @@
 import type { SqliteDatabase, SqliteStatement } from "../shared/sqlite-library.js";
 
 /** Identifies a file as a store: the `application_id` of its header, the letters "tess". */
-export const APPLICATION_ID = 0x74657373;
+const APPLICATION_ID = 0x74657373;
 /** The `user_version` of its header: the layout below. */
-export const FORMAT = 1;
+const FORMAT = 1;
 
 /**
  * Bytes of one row of `pieces`. An object up to this size is one row, which is read in one step; the rows of a larger one are read, written
@@ -129,7 +129,8 @@ export class Tables {
 		this.#piece = prepare("SELECT bytes FROM pieces WHERE id = ?");
 		this.#partOfPiece = prepare("SELECT substr(bytes, ?, ?) AS bytes FROM pieces WHERE id = ?");
 		this.#lengthOfPiece = prepare("SELECT length(bytes) AS length FROM pieces WHERE id = ?");
-		this.#addPiece = prepare("INSERT INTO pieces VALUES (?, ?)");
+		// node:sqlite of Node 22 takes empty bytes for NULL.
+		this.#addPiece = prepare("INSERT INTO pieces VALUES (?, ifnull(?, x''))");
 		this.#removePiece = prepare("DELETE FROM pieces WHERE id = ?");
 		this.#point = prepare("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)");
 		this.#forget = prepare("DELETE FROM objects WHERE key = ?");
@@ -173,6 +174,7 @@ export class Tables {
 	}
 
 	addPiece(id: number, bytes: Uint8Array): void {
+		// node:sqlite of Node 22 takes empty bytes for NULL.
 		this.#addPiece.run(id, bytes);
 	}
 

@@ -31,7 +31,7 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		throw new StoreError("INVALID_ARGUMENT", `workers is a whole number ≥ 1, not ${String(workers)}`);
 	return {
 		name: "threads",
-		supports: { closures: false, sharedMemory: true, parallel: workers > 1 },
+		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
 		start: async <Result>(job: Job<Result>): Promise<Runner<Result>> =>
 			job.spec === undefined ? runHere(job) : new ThreadRunner(poolOf(workers), job),

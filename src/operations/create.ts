@@ -123,6 +123,48 @@ function checkDimensionNames(
 	return [...names];
 }
 
+const CREATE_OPTIONS = [
+	"shape",
+	"dtype",
+	"chunkShape",
+	"shardShape",
+	"fillValue",
+	"codecs",
+	"attributes",
+	"dimensionNames",
+	"chunkKeyEncoding",
+	"data",
+	"ifExists",
+	"signal",
+	"onProgress",
+];
+
+/**
+ * Refuses options that there are not.
+ * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED
+ */
+export function checkCreateOptions(options: {
+	readonly shardShape?: unknown;
+	readonly ifExists?: string | undefined;
+}): void {
+	const unknown = Object.keys(options).find((name) => !CREATE_OPTIONS.includes(name));
+	if (unknown !== undefined)
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`unknown option ${JSON.stringify(unknown)}: a dataset takes ${CREATE_OPTIONS.join(", ")}`,
+		);
+	if (options.shardShape !== undefined)
+		throw new StoreError(
+			"UNSUPPORTED",
+			"shardShape is not supported yet: leave it out, every chunk is then an object of its own",
+		);
+	if (!["error", "open", "replace", undefined].includes(options.ifExists))
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`ifExists is "error", "open" or "replace", not ${JSON.stringify(options.ifExists)}`,
+		);
+}
+
 /** The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans. */
 export function inferDataType(value: unknown): DType {
 	const data =

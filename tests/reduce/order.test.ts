@@ -200,15 +200,15 @@ describe("a call", () => {
 
 	test.each(["sequential", "threads"] as const)("is cancelled by its signal on %s", async (engine) => {
 		const { con, ds } = await noisy(engine);
-		const late = new AbortController();
-		const pending = ds.reduce(kernel(KERNELS, "forever"), () => 0, { signal: late.signal });
 		const inTime = new AbortController();
 		const sum = ds.sum({ signal: inTime.signal, onProgress: () => inTime.abort() });
 		await expect(sum).rejects.toMatchObject({ code: "ABORTED" });
 		const { signal } = inTime;
 		for (const call of [() => ds.min({ signal }), () => ds.std({ signal }), () => ds.histogram({ signal })])
 			await expect(call()).rejects.toMatchObject({ code: "ABORTED" });
-		late.abort();
+		const late = new AbortController();
+		const pending = ds.reduce(kernel(KERNELS, "forever"), () => 0, { signal: late.signal });
+		setImmediate(() => late.abort());
 		await expect(pending).rejects.toMatchObject({ code: "ABORTED" });
 		await con.close();
 	});
