@@ -10,6 +10,6 @@ export function checkable(size, value) {
 export function isWhole(bytes) {
 	if (bytes.byteLength < 8) return false;
 	const header = new DataView(bytes.buffer, bytes.byteOffset, 8);
-	const value = header.getUint32(4);
-	return bytes.byteLength === 8 + header.getUint32(0) && bytes.subarray(8).every((byte) => byte === value);
+	const [size, value] = [header.getUint32(0), header.getUint32(4)];
+	return bytes.byteLength === 8 + size && Buffer.compare(bytes, checkable(size, value)) === 0;
 }
