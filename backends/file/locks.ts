@@ -164,25 +164,35 @@ function openHandle(path: string, open: OpenSqlite, mode: number): Handle {
 			createLockFile(path, mode);
 			continue;
 		}
-		const database = openDatabase(path, open);
+		const database = openDatabase(path, open, before);
 		if (database === undefined) continue;
-		const after = identityOf(path);
-		const { dev: device, ino: inode, mtimeNs } = before;
-		if (after?.dev === device && after.ino === inode && after.mtimeNs === mtimeNs)
-			return { path, database, device, inode, users: new Set() };
+		const { dev: device, ino: inode } = before;
+		if (isSame(before, identityOf(path))) return { path, database, device, inode, users: new Set() };
 		database.close();
 	}
 }
 
-function identityOf(path: string): { dev: bigint; ino: bigint; mtimeNs: bigint } | undefined {
+/** Tells a file from one that took its place. */
+interface Identity {
+	readonly dev: bigint;
+	readonly ino: bigint;
+	readonly mtimeNs: bigint;
+}
+
+function identityOf(path: string): Identity | undefined {
 	return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-function openDatabase(path: string, open: OpenSqlite): LockDatabase | undefined {
+function isSame(before: Identity, after: Identity | undefined): boolean {
+	return after?.dev === before.dev && after.ino === before.ino && after.mtimeNs === before.mtimeNs;
+}
+
+/** Undefined where the file that was seen is gone, whether or not another has taken its place since. */
+function openDatabase(path: string, open: OpenSqlite, seen: Identity): LockDatabase | undefined {
 	try {
 		return openLockDatabase(path, open);
 	} catch (error) {
-		if (identityOf(path) === undefined) return undefined;
+		if (!isSame(seen, identityOf(path))) return undefined;
 		throw new StoreError(
 			"UNAVAILABLE",
 			`the lock ${path} cannot be opened: check that this user may write it and that fewer files are open than \`ulimit -n\` allows`,
