@@ -192,7 +192,7 @@ export class Connection implements DatasetOwner {
 	async deleteDataset(name: string, options?: CallOptions): Promise<void> {
 		checkName(name);
 		await this.change(options, async ({ signal }) => {
-			await readArray(this.backend, name, signal);
+			await readArray(this.backend, name, signal).catch(unlessDamaged);
 			await removeNode(this.backend, name, signal);
 		});
 	}
@@ -268,3 +268,8 @@ export class Connection implements DatasetOwner {
 }
 
 printsAsString(Connection.prototype);
+
+/** What cannot be read, or is not supported here, can be deleted all the same. */
+function unlessDamaged(error: unknown): void {
+	if (!isStoreError(error, "CORRUPT") && !isStoreError(error, "UNSUPPORTED")) throw error;
+}

@@ -91,6 +91,8 @@ export const faults: readonly Clause[] = [
 			await rejects(() => con.hasDataset("a"), "CORRUPT", `hasDataset of ${text}`);
 			await rejects(() => con.createDataset("a", { data: [1] }), "CORRUPT", `createDataset over ${text}`);
 		}
+		await con.deleteDataset("a");
+		equal(await con.hasDataset("a"), false, "there after its deletion");
 	}),
 	always("the first failure wins: the others are cancelled, and nothing more is started", async (con) => {
 		await con.createDataset("a", { data: counting([1000]), chunkShape: [1] });
