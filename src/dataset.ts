@@ -22,7 +22,7 @@ import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/ma
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
-import { grow, product, resize, storedChunks } from "./operations/resize.js";
+import { grow, resize, storedChunks } from "./operations/resize.js";
 import { computeStatistic } from "./operations/statistic.js";
 import type {
 	MeanOf,
@@ -37,7 +37,7 @@ import type {
 } from "./operations/statistic-options.js";
 import { write, writeEach } from "./operations/write.js";
 import { normalise } from "./selection/normalise.js";
-import { planSelection, wholeRegion } from "./selection/plan.js";
+import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
 import type { Session } from "./session.js";
 import { openEnded, type StoredArray, storedArray } from "./stored-array.js";
@@ -332,11 +332,14 @@ export class Dataset<D extends DType = DType> {
 
 	/** Every chunk of the grid in row-major order, or those that are stored, in no particular order. */
 	async *chunks(options: { readonly stored?: boolean } = {}): AsyncGenerator<DataChunk<D>, void, undefined> {
+		if (!options.stored) {
+			const plan = planWhole(this.shape, this.chunkShape);
+			for (let n = 0; n < plan.count; n++) yield this.chunk(plan.coords(n));
+			return;
+		}
 		const grid = this.chunkGrid;
-		if (!options.stored) for (const coords of product(grid)) yield this.chunk(coords);
-		else
-			for await (const coords of storedChunks(this.#array))
-				if (coords.every((c, d) => c < (grid[d] as number))) yield this.chunk(coords);
+		for await (const coords of storedChunks(this.#array))
+			if (coords.every((c, d) => c < (grid[d] as number))) yield this.chunk(coords);
 	}
 
 	/** Stores a chunk, by default of fill value. @throws StoreError ALREADY_EXISTS */

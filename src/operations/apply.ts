@@ -2,7 +2,7 @@ import { type Edit, editChunk } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import type { BlockContext, LoadedKernel } from "../kernel.js";
-import { planSelection, wholeRegion } from "../selection/plan.js";
+import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
 import { newChunk, type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
@@ -16,8 +16,7 @@ export async function applyInPlace(
 	kernel: LoadedKernel,
 	options: CallOptions,
 ): Promise<void> {
-	const axes = array.metadata.shape.map((count) => ({ kind: "range" as const, start: 0, step: 1, count }));
-	const plan = planSelection(axes, array.metadata.chunkShape);
+	const plan = planWhole(array.metadata.shape, array.metadata.chunkShape);
 	const job: Job<void> = {
 		count: plan.count,
 		spec: undefined,

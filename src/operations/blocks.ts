@@ -1,7 +1,7 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType } from "../format/data-types.js";
-import { planSelection } from "../selection/plan.js";
+import { planWhole } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import type { NdArray } from "../values/nd-array.js";
@@ -32,10 +32,7 @@ export async function* readBlocks(
 			"INVALID_ARGUMENT",
 			`a block shape holds ${shape.length} whole numbers ≥ 1, not [${blockShape.join(", ")}]`,
 		);
-	const grid = planSelection(
-		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
-		blockShape,
-	);
+	const grid = planWhole(shape, blockShape);
 	const readBlock = async (n: number): Promise<Block> => {
 		const origin = grid.coords(n).map((c, d) => c * (blockShape[d] as number));
 		const selection = boxSelection(origin, blockShape, shape);

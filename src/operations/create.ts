@@ -47,14 +47,12 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 	return metadata;
 }
 
-/** zstd at its fastest level, with its checksum: a flipped bit is an error, not a value. */
-const DEFAULT_CODECS: readonly (string | CodecMetadata)[] = [
-	"bytes",
-	{ name: "zstd", configuration: { level: 1, checksum: true } },
-];
+const DEFAULT_CODECS: readonly string[] = ["bytes", "zstd"];
 
+/** Settings of codecs that are named without any. */
 const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: { readonly [member: string]: unknown } } = {
 	gzip: { level: 5 },
+	// Its fastest level, with its checksum: a flipped bit is an error, not a value.
 	zstd: { level: 1, checksum: true },
 };
 

@@ -2,7 +2,7 @@ import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
-import { planSelection, wholeRegion } from "../selection/plan.js";
+import { planWhole, wholeRegion } from "../selection/plan.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import type { Casting } from "../values/cast.js";
 import { toView } from "../values/input.js";
@@ -45,10 +45,7 @@ interface CopyDescription {
 export function copyJob(arrays: readonly StoredArray[], description: CopyDescription): Job<Uint8Array | undefined> {
 	const [source, target] = arrays as [StoredArray, StoredArray];
 	const { shape, chunkShape } = target.metadata;
-	const plan = planSelection(
-		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
-		chunkShape,
-	);
+	const plan = planWhole(shape, chunkShape);
 	const blocks = { halo: shape.map(() => 0), boundary: "nearest" as const, boundaryValue: undefined };
 	const reader = new BlockReader(source, blocks, description.cacheBytes);
 	return {

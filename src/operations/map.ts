@@ -11,7 +11,7 @@ import {
 	type LoadedKernel,
 	loadKernel,
 } from "../kernel.js";
-import { planSelection, wholeRegion } from "../selection/plan.js";
+import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
 import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import { toView } from "../values/input.js";
@@ -63,8 +63,7 @@ export async function mapJob(
 	const output = arrays.at(-1) as StoredArray;
 	const work = { ...description, output, kernel: await loadKernel(description.kernel) };
 	const readers = makeReaders(arrays, description);
-	const axes = output.metadata.shape.map((count) => ({ kind: "range" as const, start: 0, step: 1, count }));
-	const plan = planSelection(axes, output.metadata.chunkShape);
+	const plan = planWhole(output.metadata.shape, output.metadata.chunkShape);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		count: plan.count,

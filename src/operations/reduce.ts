@@ -2,7 +2,7 @@ import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, TypedArray } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
-import { planSelection } from "../selection/plan.js";
+import { planWhole } from "../selection/plan.js";
 import { isNdArray } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
@@ -94,8 +94,7 @@ export async function reduceJob(
 }
 
 function chunksOf({ metadata }: StoredArray): { readonly count: number; coords(n: number): number[] } {
-	const axes = metadata.shape.map((count) => ({ kind: "range" as const, start: 0, step: 1, count }));
-	return planSelection(axes, metadata.chunkShape);
+	return planWhole(metadata.shape, metadata.chunkShape);
 }
 
 function contextOf(

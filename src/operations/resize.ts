@@ -5,7 +5,7 @@ import { StoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
-import { wholeRegion } from "../selection/plan.js";
+import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather } from "../selection/region.js";
 import { filledChunk, type StoredArray, storedArray, validShape } from "../stored-array.js";
 import { type ArrayNode, updateArray } from "./hierarchy.js";
@@ -109,25 +109,10 @@ async function chunksToTrim(array: StoredArray, former: readonly number[]): Prom
 		else if (starts.some((start, d) => start + (chunkShape[d] as number) > (shape[d] as number)))
 			trimmed.border.push(coords);
 	};
-	const grid = former.map((length, d) => Math.ceil(length / (chunkShape[d] as number)));
-	if (grid.reduce((product, count) => product * count, 1) <= ENUMERATED_CHUNKS)
-		for (const coords of product(grid)) sort(coords);
+	const grid = planWhole(former, chunkShape);
+	if (grid.count <= ENUMERATED_CHUNKS) for (let n = 0; n < grid.count; n++) sort(grid.coords(n));
 	else for await (const coords of storedChunks(array)) sort(coords);
 	return trimmed;
-}
-
-/** Every combination of coordinates below `grid`, last axis fastest. */
-export function* product(grid: readonly number[]): Generator<number[], void, undefined> {
-	const total = grid.reduce((count, length) => count * length, 1);
-	for (let n = 0; n < total; n++) {
-		let rest = n;
-		yield grid.map((_, d) => {
-			const inner = grid.slice(d + 1).reduce((count, length) => count * length, 1);
-			const digit = Math.floor(rest / inner);
-			rest -= digit * inner;
-			return digit;
-		});
-	}
 }
 
 /** The coordinates of every chunk that is stored, in no particular order. */

@@ -55,6 +55,14 @@ export function planSelection(axes: readonly AxisSelection[], chunkShape: readon
 	};
 }
 
+/** The plan of everything: every chunk of the grid, in row-major order. */
+export function planWhole(shape: readonly number[], chunkShape: readonly number[]): Plan {
+	return planSelection(
+		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
+		chunkShape,
+	);
+}
+
 /** Splits `n` into one digit per axis (last axis fastest) and maps each. */
 function mapDigits<T>(n: number, plans: readonly AxisPlan[], map: (plan: AxisPlan, k: number) => T): T[] {
 	const result = new Array<T>(plans.length);
