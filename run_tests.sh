@@ -14,6 +14,7 @@ usage() {
 		  --engine NAME                  sequential, threads, …
 		  --connection PLACE             the place on the backend, or a whole target such as s3://bucket/prefix
 		  --connection-options K=V …     options of connect: numbers, true, false and JSON are taken as such
+		  --seed N | random              what property tests draw their cases from
 		  --with-services                also the tests that start servers
 		  --help                         print this
 	TEXT
@@ -51,6 +52,7 @@ while [ $# -gt 0 ]; do
 			while [[ "${1:-}" == [!-]*=* ]]; do pairs+=("$1"); shift; done
 			[ ${#pairs[@]} -gt 0 ] || fail "--connection-options needs K=V"
 			;;
+		--seed) take TESSERAE_TEST_SEED "$@"; export TESSERAE_TEST_SEED; shift 2 ;;
 		--with-services) export TESSERAE_TEST_SERVICES=1; shift ;;
 		--help | -h) usage; exit 0 ;;
 		--) shift; break ;;

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		include: ["tests/**/*.test.ts"],
+		setupFiles: ["tests/support/property-seed.ts"],
 		testTimeout: 60_000,
 		server: { deps: { external: [/\/dist\//] } },
 	},

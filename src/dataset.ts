@@ -265,7 +265,7 @@ export class Dataset<D extends DType = DType> {
 		return this.#statistic("mean", options);
 	}
 
-	/** The standard deviation, as float64; NaN of no values. */
+	/** The standard deviation, as float64; NaN of no values. As NumPy, it squares: right for magnitudes of 1e-150 to 1e150. */
 	std<O extends StdOptions = NoOptions>(options?: O): Promise<Reduced<O, number, "float64">> {
 		return this.#statistic("std", options);
 	}
