@@ -39,7 +39,7 @@ module.exports = {
 		only(
 			"values-are-pure",
 			"^src/values/",
-			"^src/(values|selection|format)/|^src/errors\\.ts$|node_modules/ndarray/",
+			"^src/(values|selection|format)/|^src/(errors|shared-memory)\\.ts$|node_modules/ndarray/",
 			"only the array package",
 		),
 		only(
@@ -52,7 +52,7 @@ module.exports = {
 		only(
 			"chunks",
 			"^src/(chunk-(read|write|errors)|stored-array)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|stored-array|chunk-errors)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-errors)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -81,7 +81,7 @@ module.exports = {
 			from: { path: "^backends/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(backend|errors)\\.ts$|^backends/($1|shared)/",
+				pathNot: "^src/(backend|errors|shared-memory)\\.ts$|^backends/($1|shared)/",
 			},
 		},
 		{
@@ -91,7 +91,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|errors|operations/jobs|format/metadata|values/allocate|wrap/meter)\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|errors|shared-memory|operations/jobs|format/metadata|wrap/meter)\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

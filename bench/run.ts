@@ -1,51 +1,68 @@
-/** Runs the benchmarks and prints a table: `npm run bench -- [--only get,overhead,memory] [--rounds 5] [--out DIR]`. */
+/** Runs the benchmarks and prints a table: `npm run bench -- [--only threads,zstd/write] [--rounds 5] [--out DIR]`. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { codecs } from "./rows/codecs.js";
+import { cold } from "./rows/cold.js";
+import { dosna } from "./rows/dosna.js";
 import { get } from "./rows/get.js";
+import { map } from "./rows/map.js";
 import { memory } from "./rows/memory.js";
 import { overhead } from "./rows/overhead.js";
+import { sqlite } from "./rows/sqlite.js";
+import { threads } from "./rows/threads.js";
+import { zstd } from "./rows/zstd.js";
 import type { Bench } from "./support/bench.js";
+import { choose } from "./support/choose.js";
 import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const GROUPS: { readonly [name: string]: (bench: Bench) => Promise<void> } = { get, overhead, memory };
+const USUAL = { get, threads, zstd, sqlite, map, overhead, memory, cold };
+/** Long, or in need of more than `npm ci` brings; only where they are named. */
+const ON_REQUEST = { codecs, dosna };
 
 const { values: options } = parseArgs({
 	options: {
-		only: { type: "string", default: Object.keys(GROUPS).join(",") },
+		only: { type: "string", default: Object.keys(USUAL).join(",") },
 		rounds: { type: "string", default: "5" },
 		out: { type: "string" },
 	},
 });
-const groups = options.only.split(",").map((name) => {
-	const group = GROUPS[name];
-	if (group === undefined) throw new Error(`--only takes ${Object.keys(GROUPS).join(", ")}, not ${name}`);
-	return group;
-});
+const chosen = choose({ ...USUAL, ...ON_REQUEST }, options.only.split(","));
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds takes a whole number, not ${options.rounds}`);
 
-const python = await Python.start();
-const peers = {
-	zarrita: versionIn("node_modules/zarrita/package.json"),
-	...(typeof python === "string" ? {} : python.versions),
+const machine = describeMachine();
+const results: Bench["results"] = {
+	rows: [],
+	tables: [],
+	omissions: [],
+	peers: {
+		zarrita: versionIn("node_modules/zarrita/package.json"),
+		"better-sqlite3": versionIn("node_modules/better-sqlite3/package.json"),
+	},
 };
-const machine = describeMachine(peers);
+let python: Promise<Python | undefined> | undefined;
 const bench: Bench = {
 	rounds,
-	python: typeof python === "string" ? undefined : python,
-	results: { rows: [], omissions: typeof python === "string" ? [{ name: "Python peers", reason: python }] : [] },
+	results,
+	python() {
+		python ??= Python.start(results);
+		return python;
+	},
 };
-for (const group of groups) await group(bench);
-bench.python?.stop();
+for (const { name, run } of chosen) {
+	console.error(name);
+	await run(bench);
+}
+(await python)?.stop();
 
-const page = markdown(machine, rounds, bench.results);
+const page = markdown(machine, rounds, results);
 console.log(page);
 if (options.out !== undefined) {
 	await mkdir(options.out, { recursive: true });
 	const stem = join(options.out, machine.date.slice(0, 10));
 	await writeFile(`${stem}.md`, page);
-	await writeFile(`${stem}.json`, `${JSON.stringify({ machine, rounds, ...bench.results }, undefined, "\t")}\n`);
+	await writeFile(`${stem}.json`, `${JSON.stringify({ machine, rounds, ...results }, undefined, "\t")}\n`);
 }

@@ -2,41 +2,44 @@
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkData } from "./codecs/codec.js";
 import { StoreError } from "./errors.js";
+import type { Recycler } from "./recycler.js";
 import type { Region } from "./selection/plan.js";
 import { fillRegion, gather, type StridedView } from "./selection/region.js";
 import { isZero, type StoredArray } from "./stored-array.js";
 
-export interface ReadOptions {
+export interface LoadOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** A chunk that is not stored is an error, not fill value. */
 	readonly missingIsError?: boolean | undefined;
-	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
-	readonly zeroed?: boolean | undefined;
-	/** Memory to fetch objects into, one after another. */
-	readonly scratch?: Scratch | undefined;
 }
 
-/** Memory for the encoded bytes of one chunk at a time, used again: else every chunk of a large read waits for garbage collection. */
-export class Scratch {
-	readonly #free: Uint8Array[] = [];
-	/** The largest object so far, with room for one a little larger. */
-	#size = 0;
+export interface ReadOptions extends LoadOptions {
+	readonly scratch: Recycler<ChunkMemory>;
+	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
+	readonly zeroed?: boolean | undefined;
+}
 
-	/** Nothing before the first object told its size. */
-	take(): Uint8Array | undefined {
-		const bytes = this.#free.pop();
-		if (bytes !== undefined && bytes.byteLength >= this.#size) return bytes;
-		return this.#size === 0 ? undefined : new Uint8Array(this.#size);
-	}
+/** Memory for the bytes of one chunk, encoded and decoded, used again: else every chunk of a large read waits for garbage collection. */
+export class ChunkMemory {
+	#encoded = new Uint8Array(0);
+	#decoded = new Uint8Array(0);
+	/** Room for the largest object so far and a little more. */
+	#objectSize = 0;
 
 	/** Tells the size of an object. */
 	note(size: number): void {
-		if (size > this.#size) this.#size = Math.ceil(size * 1.125);
+		if (size > this.#objectSize) this.#objectSize = Math.ceil(size * 1.125);
 	}
 
-	/** Gives memory back once nothing looks at it any more. */
-	release(bytes: Uint8Array | undefined): void {
-		if (bytes !== undefined) this.#free.push(bytes);
+	/** For the next object; undefined before one told its size. */
+	encoded(): Uint8Array | undefined {
+		if (this.#objectSize > this.#encoded.length) this.#encoded = new Uint8Array(this.#objectSize);
+		return this.#objectSize === 0 ? undefined : this.#encoded;
+	}
+
+	decoded(length: number): Uint8Array {
+		if (length > this.#decoded.length) this.#decoded = new Uint8Array(length);
+		return this.#decoded.subarray(0, length);
 	}
 }
 
@@ -49,30 +52,33 @@ export async function readChunk(
 ): Promise<void> {
 	const { region, target } = place;
 	const { components } = array.spec.dtype;
-	const scratch = options.scratch;
-	const into = scratch?.take();
-	const chunk = await loadChunk(array, coords, options, into);
+	const { scratch } = options;
+	const memory = scratch.take();
+	const chunk = await loadChunk(array, coords, options, memory);
 	if (chunk !== undefined) gather(chunk, region, target, components);
 	else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
-	scratch?.release(into);
+	scratch.give(memory);
 }
 
 /**
  * Reads and decodes one whole chunk; undefined where it is not stored. The values are borrowed: they must not be written to, and where
- * memory was given (`into`) they may lie in it.
+ * memory was given they may lie in it.
  */
 export async function loadChunk(
 	array: StoredArray,
 	coords: readonly number[],
-	options: ReadOptions,
-	into?: Uint8Array,
+	options: LoadOptions,
+	memory?: ChunkMemory,
 ): Promise<ChunkData | undefined> {
 	const key = array.keyOf(coords);
+	const { signal } = options;
 	try {
-		const fetched = await array.backend.get(key, { signal: options.signal, into });
+		const into = array.backend.supports.readsInto ? memory?.encoded() : undefined;
+		const fetched = await array.backend.get(key, { signal, into });
 		if (fetched !== undefined) {
-			options.scratch?.note(fetched.size);
-			const chunk = array.pipeline.decode(fetched.parts[0] as Uint8Array);
+			memory?.note(fetched.size);
+			const allocate = memory && ((length: number) => memory.decoded(length));
+			const chunk = array.pipeline.decode(fetched.parts[0] as Uint8Array, allocate);
 			return chunk instanceof Promise ? await chunk : chunk;
 		}
 	} catch (error) {

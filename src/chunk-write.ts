@@ -8,7 +8,7 @@ import { aborted, isStoreError, StoreError } from "./errors.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import { enqueue } from "./lanes.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
-import { type StridedView, scatter } from "./selection/region.js";
+import { fillRegion, type StridedView, scatter } from "./selection/region.js";
 import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
@@ -73,15 +73,26 @@ export function covers(array: StoredArray, coords: readonly number[], region: Re
 	});
 }
 
-/** The bytes of a chunk that `write` covers; undefined where it is only fill value, which is not stored. */
+/**
+ * The bytes of a chunk that `write` covers; undefined where it is only fill value, which is not stored.
+ * @param memory for the values of the chunk; what is left out is new memory, which the bytes may be a view of
+ */
 export async function encodeChunk(
 	array: StoredArray,
 	coords: readonly number[],
 	write: ChunkWrite,
+	memory?: ChunkData,
 ): Promise<Uint8Array | undefined> {
-	const chunk = fillsChunk(array, write.region) ? newChunk(array) : filledChunk(array);
-	scatter(write.source, write.region, chunk, array.spec.dtype.components);
-	return encodeUnlessFill(array, coords, chunk);
+	const chunk = memory ?? newChunk(array);
+	coverChunk(array, write, chunk);
+	return encodeValues(array, coords, chunk, { fresh: memory !== undefined });
+}
+
+/** Writes the values of a chunk that `write` covers into memory that may hold others: beyond the array's border, fill value. */
+export function coverChunk(array: StoredArray, { region, source }: ChunkWrite, chunk: ChunkData): void {
+	const { dtype, fill, shape } = array.spec;
+	if (!fillsChunk(array, region)) fillRegion(chunk, wholeRegion(shape), fill);
+	scatter(source, region, chunk, dtype.components);
 }
 
 /** True where the region leaves no padding at the array's border. */
@@ -89,14 +100,19 @@ function fillsChunk(array: StoredArray, region: Region): boolean {
 	return region.every((segment, d) => segment.count === array.metadata.chunkShape[d]);
 }
 
-async function encodeUnlessFill(
+/**
+ * The bytes of a chunk; undefined where it is only fill value.
+ * @param options.fresh the bytes must not be a view of the chunk's memory
+ */
+export async function encodeValues(
 	array: StoredArray,
 	coords: readonly number[],
 	chunk: ChunkData,
+	options: { readonly fresh: boolean },
 ): Promise<Uint8Array | undefined> {
 	if (isOnlyFill(chunk.data, array.spec.fill, array.spec.dtype)) return undefined;
 	try {
-		return await array.pipeline.encode(chunk, { fresh: false });
+		return await array.pipeline.encode(chunk, options);
 	} catch (error) {
 		throw located(error, array, coords);
 	}
@@ -127,6 +143,29 @@ export async function editChunk(
 	await enqueue(lane, queued, (batch) => serveEdits(array, coords, batch));
 	if (queued.failure !== undefined) throw queued.failure.error;
 	if (signal?.aborted) throw aborted(signal);
+}
+
+/** An edited chunk as {@link mergeEdits} has made it, perhaps elsewhere. */
+interface EditedChunk {
+	readonly array: StoredArray;
+	readonly coords: readonly number[];
+	readonly write: Write;
+}
+
+/** Stores an edited chunk; where somebody else was faster, edits what is there now. */
+export async function storeEdited(
+	{ array, coords, write }: EditedChunk,
+	edit: Edit,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	if (signal?.aborted) throw aborted(signal);
+	if (isNothing(write)) return;
+	try {
+		await store(array, write);
+	} catch (error) {
+		if (!isStoreError(error, "CONFLICT")) throw located(error, array, coords);
+		await editChunk(array, coords, edit, signal);
+	}
 }
 
 /** Attempts before a write that always loses the race is given up. Every lost race means that somebody else's write was stored. */
@@ -165,11 +204,15 @@ function guarded(queued: QueuedEdit): Edit {
 }
 
 /** The chunk as stored now with the edits applied. Where that is only fill value, its deletion. */
-async function mergeEdits(array: StoredArray, coords: readonly number[], edits: readonly Edit[]): Promise<Write> {
+export async function mergeEdits(
+	array: StoredArray,
+	coords: readonly number[],
+	edits: readonly Edit[],
+): Promise<Write> {
 	const key = array.keyOf(coords);
 	const current = await loadForEdit(array, coords, key);
 	for (const edit of edits) await edit(current.chunk);
-	const bytes = await encodeUnlessFill(array, coords, current.chunk);
+	const bytes = await encodeValues(array, coords, current.chunk, { fresh: false });
 	const when: Precondition = current.etag === undefined ? { absent: true } : { etag: current.etag };
 	if (bytes !== undefined) return { key, bytes, when, owned: true };
 	const deletes = array.backend.supports.conditionalDelete || array.singleWriter;

@@ -12,7 +12,8 @@ export interface Job<Result = unknown> {
 	readonly spec: JobSpec | undefined;
 	/** Bytes that task `n` holds while it runs: encoded, decoded and produced. */
 	cost(n: number): number;
-	run(n: number, signal: AbortSignal): Promise<Result>;
+	/** @param attached what {@link JobSpec.attach} gave, where the task runs elsewhere */
+	run(n: number, signal: AbortSignal, attached?: unknown): Promise<Result>;
 	/** Called with each result as it comes; the task counts as done when this is. */
 	settle(n: number, result: Result, signal: AbortSignal): Promise<void> | undefined;
 }
@@ -25,18 +26,24 @@ export interface JobSpec {
 	readonly arrays: readonly StoredArray[];
 	/** The rest: plain and cloneable. Memory that the caller is to see written is shared memory. */
 	readonly description: unknown;
+	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */
+	readonly objects?: ((n: number) => readonly string[]) | undefined;
+	/** What task `n` needs of the caller's memory, asked for when it is sent: plain and cloneable, large parts in shared memory. */
+	readonly attach?: ((n: number) => unknown) | undefined;
 }
 
 /** One job as an engine runs it: `start` has sent what all tasks share, so that `submit` carries only a number. */
 export interface Runner<Result> {
+	/** Tasks submitted at once, at most: those that run, and those that wait so that nobody idles. */
+	readonly window: number;
 	submit(n: number, signal: AbortSignal): Promise<Result>;
 	/** The job is over; frees what `start` set up. */
 	finish(): Promise<void>;
 }
 
-/** Runs the tasks of a job in this thread. */
-export function runHere<Result>(job: Job<Result>): Runner<Result> {
-	return { submit: (n, signal) => job.run(n, signal), finish: async () => {} };
+/** Runs the tasks of a job in this thread, `concurrency` at once. */
+export function runHere<Result>(job: Job<Result>, concurrency: number): Runner<Result> {
+	return { window: concurrency, submit: (n, signal) => job.run(n, signal), finish: async () => {} };
 }
 
 export interface EngineCapabilities {
@@ -57,7 +64,8 @@ export interface Engine {
 	readonly supports: EngineCapabilities;
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
-	start<Result>(job: Job<Result>): Promise<Runner<Result>>;
+	/** @param concurrency tasks that may wait for the store at once, in all */
+	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;
 }
 
@@ -76,7 +84,7 @@ export interface CallOptions {
 }
 
 export interface Limits {
-	/** Tasks in flight at once, at most. */
+	/** Tasks that may wait for the store at once. */
 	readonly concurrency: number;
 	readonly budget: MemoryBudget;
 }
@@ -88,7 +96,7 @@ const MACROTASK_EVERY = 10;
 let turnBegan = 0;
 
 /**
- * Runs every task of a job: as many at once as `concurrency` and the memory budget allow. The first failure wins: nothing more is
+ * Runs every task of a job: as many at once as the engine and the memory budget allow. The first failure wins: nothing more is
  * started, the signal that running tasks were given is aborted, and the call rejects once they have ended, so that nothing is
  * written after it.
  *
@@ -102,7 +110,7 @@ export async function runJob<Result>(
 ): Promise<void> {
 	if (options.signal?.aborted) throw aborted(options.signal);
 	if (job.count === 0) return;
-	const runner = await engine.start(job);
+	const runner = await engine.start(job, limits.concurrency);
 	try {
 		await new Loop(runner, job, limits, options).run();
 	} finally {
@@ -153,12 +161,7 @@ class Loop<Result> {
 	/** Starts tasks until something says no. Called again whenever that may have changed. */
 	#pump(): void {
 		const { count } = this.#job;
-		while (
-			!this.#parked &&
-			!this.#stop.signal.aborted &&
-			this.#next < count &&
-			this.#running < this.#limits.concurrency
-		) {
+		while (!this.#parked && !this.#stop.signal.aborted && this.#next < count && this.#running < this.#runner.window) {
 			if (performance.now() - turnBegan > MACROTASK_EVERY) {
 				this.#yieldTurn();
 				return;

@@ -1,22 +1,27 @@
-import { createHash } from "node:crypto";
-import { empty, type NdArray } from "tesserae";
-import type { Bench } from "../support/bench.js";
+import { empty } from "tesserae";
+import type { Bench, Group } from "../support/bench.js";
 import { type Codec, type Cube, ramCube, SHAPE, values } from "../support/cube.js";
 import { type Contestant, contestant } from "../support/measure.js";
-import type { PythonTask } from "../support/python.js";
+import type { Python, PythonTask } from "../support/python.js";
 import { type Comparison, hold } from "../support/row.js";
+import { digest } from "../support/same.js";
 import { SELECTIONS, type ZarritaArray, zarritaArray, zarritaGet } from "../support/zarrita.js";
 
 /** The whole cube, and parts of it that walk in strides, from memory. */
-export async function get(bench: Bench): Promise<void> {
-	const cube = values();
-	for (const codec of ["raw", "zstd"] as const)
-		for (const side of [64, 128]) {
-			const subject = await openSubject(cube, side, codec);
-			for (const selection of codec === "raw" ? ["...", "::2, ::2, ::2", "::-1"] : ["..."])
-				await compare(bench, subject, selection);
-			await subject.cube.connection.close();
-		}
+export const get: Group = {
+	"raw-64": (bench) => compareAll(bench, 64, "raw"),
+	"raw-128": (bench) => compareAll(bench, 128, "raw"),
+	"zstd-64": (bench) => compareAll(bench, 64, "zstd"),
+	"zstd-128": (bench) => compareAll(bench, 128, "zstd"),
+};
+
+async function compareAll(bench: Bench, side: number, codec: Codec): Promise<void> {
+	const cube = await ramCube(values(), side, codec);
+	await using _ = cube.connection;
+	const zarrita = await zarritaArray(cube.connection.backend, "cube");
+	const subject = { side, codec, cube, zarrita, python: await bench.python() };
+	for (const selection of codec === "raw" ? ["...", "::2, ::2, ::2", "::-1"] : ["..."])
+		await compare(bench, subject, selection);
 }
 
 interface Subject {
@@ -24,11 +29,7 @@ interface Subject {
 	readonly codec: Codec;
 	readonly cube: Cube;
 	readonly zarrita: ZarritaArray;
-}
-
-async function openSubject(data: NdArray<"float32">, side: number, codec: Codec): Promise<Subject> {
-	const cube = await ramCube(data, side, codec);
-	return { side, codec, cube, zarrita: await zarritaArray(cube.connection.backend, "cube") };
+	readonly python: Python | undefined;
 }
 
 /** What we want to be, in times as fast as the other. */
@@ -53,17 +54,16 @@ const RAW_GOALS: { readonly [selection: string]: readonly Comparison[] } = {
 
 async function compare(bench: Bench, subject: Subject, selection: string): Promise<void> {
 	const name = `${subject.codec} ${subject.side}³ [${selection}]`;
-	console.error(name);
-	await checkEqual(bench, subject, selection);
+	await checkEqual(subject, selection);
 	const goals = RAW_GOALS[selection] ?? [];
 	const contestants = [
 		...ours(subject, selection),
 		...(selection === "..." ? flatCopies(subject) : []),
 		...javascriptPeers(subject, selection),
-		...pythonPeers(bench, subject, selection),
+		...pythonPeers(subject, selection),
 	];
 	const comparisons = subject.codec === "raw" ? goals : goals.map(({ ours, other }) => ({ ours, other }));
-	bench.results.rows.push(...(await hold({ name, contestants, comparisons }, bench.rounds)));
+	await hold(bench, { name, contestants, comparisons });
 	if (selection === "::-1")
 		bench.results.omissions.push({ name: `${name} by zarrita, zarr-python`, reason: "they know no negative steps" });
 }
@@ -96,7 +96,7 @@ function javascriptPeers({ zarrita }: Subject, selection: string): Contestant[] 
 	return theirs === undefined ? [] : [contestant("zarrita", () => zarritaGet(zarrita, theirs))];
 }
 
-function pythonPeers({ python }: Bench, { side, codec }: Subject, selection: string): Contestant[] {
+function pythonPeers({ python, side, codec }: Subject, selection: string): Contestant[] {
 	if (python === undefined) return [];
 	const { hasZarr } = python;
 	const zarr = python.contestant("zarr-python", { what: "zarr", selection, side, codec });
@@ -107,11 +107,7 @@ function pythonPeers({ python }: Bench, { side, codec }: Subject, selection: str
 }
 
 /** Before anything is timed: all of them give the same values. */
-async function checkEqual(
-	{ python }: Bench,
-	{ cube, zarrita, side, codec }: Subject,
-	selection: string,
-): Promise<void> {
+async function checkEqual({ python, cube, zarrita, side, codec }: Subject, selection: string): Promise<void> {
 	const { data } = await cube.dataset.get(selection);
 	const wanted = digest(data);
 	const found = new Map<string, string>();
@@ -124,10 +120,4 @@ async function checkEqual(
 	}
 	for (const [peer, digest] of found)
 		if (digest !== wanted) throw new Error(`${peer} and we differ in [${selection}] at ${side}³ ${codec}`);
-}
-
-function digest(data: Float32Array): string {
-	return createHash("sha256")
-		.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-		.digest("hex");
 }

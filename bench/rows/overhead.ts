@@ -1,5 +1,5 @@
 import { connect, empty } from "tesserae";
-import type { Bench } from "../support/bench.js";
+import type { Bench, Group } from "../support/bench.js";
 import { contestant, race } from "../support/measure.js";
 import { limited } from "../support/row.js";
 
@@ -7,10 +7,7 @@ const CHUNKS = 100_000;
 const CHUNK_ENTRIES = 256;
 
 /** What the road itself costs: chunks so small that hardly anything is copied, and so many that planning them all ahead would show. */
-export async function overhead(bench: Bench): Promise<void> {
-	await perChunk(bench);
-	await hugeGrid(bench);
-}
+export const overhead: Group = { "per-chunk": perChunk, "huge-grid": hugeGrid };
 
 async function perChunk({ rounds, results }: Bench): Promise<void> {
 	const connection = await connect("ram:");

@@ -1,11 +1,14 @@
 import type { Python } from "./python.js";
-import type { Results } from "./row.js";
+import type { Results } from "./results.js";
 
-/** What the rows of one file have at hand. */
+/** What a row has at hand. */
 export interface Bench {
 	/** Runs that count, of each contestant. */
 	readonly rounds: number;
-	/** Undefined where there is no Python, with the reason among the omissions already. */
-	readonly python: Python | undefined;
 	readonly results: Results;
+	/** Starts the Python side with the first call; undefined where there is none, with the reason among the omissions already. */
+	python(): Promise<Python | undefined>;
 }
+
+/** What can be asked for by name: each entry fills in its rows of the results. */
+export type Group = { readonly [name: string]: (bench: Bench) => Promise<void> };

@@ -15,7 +15,7 @@ export interface Machine {
 	readonly versions: { readonly [program: string]: string };
 }
 
-export function describeMachine(peers: { readonly [program: string]: string }): Machine {
+export function describeMachine(): Machine {
 	const [first] = cpus();
 	return {
 		date: new Date().toISOString(),
@@ -25,7 +25,7 @@ export function describeMachine(peers: { readonly [program: string]: string }): 
 		os: `${type()} ${release()}`,
 		hugePages: hugePages(),
 		load: Number((loadavg()[0] ?? 0).toFixed(2)),
-		versions: { tesserae: versionIn("package.json"), node: process.versions.node, v8: process.versions.v8, ...peers },
+		versions: { tesserae: versionIn("package.json"), node: process.versions.node, v8: process.versions.v8 },
 	};
 }
 

@@ -1,3 +1,6 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
 /** One timed run, in milliseconds. */
 export interface Sample {
 	readonly wall: number;
@@ -11,13 +14,16 @@ export interface Contestant {
 	run(): Promise<Sample>;
 }
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 /**
  * Times `work` in this process. Memory is collected before, so that nobody pays for the garbage of somebody else; twice, since the
  * second collection waits for the thread that gives the memory of the first back.
  */
 async function timed(work: () => unknown): Promise<Sample> {
-	globalThis.gc?.();
-	globalThis.gc?.();
+	collectGarbage();
+	collectGarbage();
 	const cpuBefore = process.cpuUsage();
 	const began = performance.now();
 	await work();
@@ -26,9 +32,19 @@ async function timed(work: () => unknown): Promise<Sample> {
 	return { wall, cpu: (user + system) / 1000 };
 }
 
-/** A contestant in this process. */
-export function contestant(name: string, work: () => unknown): Contestant {
-	return { name, run: () => timed(work) };
+/**
+ * A contestant in this process.
+ * @param clearUp after the clock
+ */
+export function contestant(name: string, work: () => unknown, clearUp?: () => Promise<void>): Contestant {
+	return {
+		name,
+		async run() {
+			const sample = await timed(work);
+			await clearUp?.();
+			return sample;
+		},
+	};
 }
 
 /** Turns before the first that counts: compilers and caches warm up. */
@@ -36,10 +52,15 @@ const WARM_UP = 2;
 
 /**
  * Medians of `rounds` runs each, taken in turns (A B C A B C …), so that what slows the machine down for a while slows all of them down.
+ * @param warmUp turns that do not count; a process that is started anew for every run needs none but for the disk's cache
  */
-export async function race(contestants: readonly Contestant[], rounds: number): Promise<Map<string, Sample>> {
+export async function race(
+	contestants: readonly Contestant[],
+	rounds: number,
+	warmUp: number = WARM_UP,
+): Promise<Map<string, Sample>> {
 	const samples = new Map<string, Sample[]>(contestants.map(({ name }) => [name, []]));
-	for (let round = -WARM_UP; round < rounds; round++)
+	for (let round = -warmUp; round < rounds; round++)
 		for (const { name, run } of contestants) {
 			const sample = await run();
 			if (round >= 0) samples.get(name)?.push(sample);

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Codec } from "./cube.js";
 import type { Contestant, Sample } from "./measure.js";
+import type { Results } from "./results.js";
 
 const ROOT = new URL("../../../", import.meta.url);
 const SCRIPT = fileURLToPath(new URL("bench/support/peer.py", ROOT));
@@ -19,30 +20,29 @@ export interface PythonTask {
 
 /** A warm Python interpreter, one command at a time. */
 export class Python {
-	readonly versions: { readonly [name: string]: string };
+	readonly hasZarr: boolean;
 	readonly #process: ChildProcess;
 	readonly #answers: AsyncIterator<string>;
 
-	private constructor(child: ChildProcess, answers: AsyncIterator<string>, versions: { [name: string]: string }) {
+	private constructor(child: ChildProcess, answers: AsyncIterator<string>, hasZarr: boolean) {
 		this.#process = child;
 		this.#answers = answers;
-		this.versions = versions;
+		this.hasZarr = hasZarr;
 	}
 
-	/** Starts the interpreter of `.venv`; in its place comes the reason why there is none. */
-	static async start(): Promise<Python | string> {
+	/** Starts the interpreter of `.venv`; where there is none, the results say why. */
+	static async start({ omissions, peers }: Results): Promise<Python | undefined> {
 		const program = fileURLToPath(new URL(".venv/bin/python", ROOT));
-		if (!existsSync(program)) return "no .venv: run scripts/python-env.sh";
+		const missing = (reason: string): void => void omissions.push({ name: "zarr-python and NumPy", reason });
+		if (!existsSync(program)) return void missing("no .venv: run scripts/python-env.sh");
 		const child = spawn(program, [SCRIPT], { stdio: ["pipe", "pipe", "inherit"] });
 		const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 		child.stdin.write(`${JSON.stringify({ what: "versions" })}\n`);
 		const { value, done } = await answers.next();
-		if (done) return "the Python side did not start: see above";
-		return new Python(child, answers, JSON.parse(value as string));
-	}
-
-	get hasZarr(): boolean {
-		return "zarr-python" in this.versions;
+		if (done) return void missing("the Python side did not start: see above");
+		const versions = JSON.parse(value as string);
+		Object.assign(peers, versions);
+		return new Python(child, answers, "zarr-python" in versions);
 	}
 
 	contestant(name: string, task: PythonTask): Contestant {

@@ -1,23 +1,19 @@
 import type { Machine } from "./machine.js";
-import type { Results, Row } from "./row.js";
+import type { Results, Row, Table } from "./results.js";
 
 /** The results as a page of Markdown. */
-export function markdown(machine: Machine, rounds: number, { rows, omissions }: Results): string {
+export function markdown(machine: Machine, rounds: number, { rows, tables, omissions, peers }: Results): string {
 	const { versions, ...place } = machine;
-	const facts = {
-		...place,
-		versions: Object.entries(versions)
-			.map((pair) => pair.join(" "))
-			.join(", "),
-	};
+	const programs = Object.entries({ ...versions, ...peers });
+	const facts = { ...place, versions: programs.map((pair) => pair.join(" ")).join(", ") };
 	const lines = [
 		`# Benchmarks, ${machine.date.slice(0, 10)}`,
 		"",
 		...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
 		`- medians of ${rounds} interleaved rounds; a ratio says how many times as fast as the other we are`,
-		"",
-		...grid([HEADINGS, ...rows.map(cells)]),
 	];
+	if (rows.length > 0) lines.push("", ...grid(HEADINGS, rows.map(cells)));
+	lines.push(...tables.flatMap(section));
 	if (omissions.length > 0) lines.push("", "Left out:", ...omissions.map(({ name, reason }) => `- ${name}: ${reason}`));
 	return `${lines.join("\n")}\n`;
 }
@@ -30,10 +26,15 @@ function cells(row: Row): string[] {
 	return [row.name, row.ours, row.other ?? "", times(row.ratio), times(row.cpuRatio), row.goal ?? "", met];
 }
 
-function grid(rows: readonly string[][]): string[] {
-	const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+function section({ title, headings, lines }: Table): string[] {
+	return ["", `## ${title}`, "", ...grid(headings, lines)];
+}
+
+function grid(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+	const widths = headings.map((heading, column) =>
+		Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),
+	);
 	const line = (row: readonly string[]): string =>
 		`| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-	const [headings, ...body] = rows.map(line);
-	return [headings ?? "", `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...body];
+	return [line(headings), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)];
 }

@@ -15,7 +15,7 @@ export const runners: readonly EngineClause[] = [
 		name: "submit runs that task, once, and returns its result",
 		async check(engine) {
 			const { job, log } = logged({ count: 5 });
-			const runner = await engine.start(job);
+			const runner = await engine.start(job, 4);
 			const { signal } = new AbortController();
 			const results = await Promise.all([3, 0, 4].map((n) => runner.submit(n, signal)));
 			await runner.finish();
@@ -32,7 +32,7 @@ export const runners: readonly EngineClause[] = [
 				if (n === 1) throw failure;
 				return n;
 			};
-			const runner = await engine.start(logged({ count: 3, work }).job);
+			const runner = await engine.start(logged({ count: 3, work }).job, 4);
 			const { signal } = new AbortController();
 			const outcomes = await Promise.allSettled([0, 1, 2].map((n) => runner.submit(n, signal)));
 			await runner.finish();
@@ -47,7 +47,7 @@ export const runners: readonly EngineClause[] = [
 	{
 		name: "a task sees the abort of the signal it was submitted with",
 		async check(engine) {
-			const runner = await engine.start(logged({ count: 1, work: (_, signal) => untilAborted(signal) }).job);
+			const runner = await engine.start(logged({ count: 1, work: (_, signal) => untilAborted(signal) }).job, 4);
 			const controller = new AbortController();
 			const running = runner.submit(0, controller.signal).catch((error) => error);
 			controller.abort("enough");
@@ -59,7 +59,7 @@ export const runners: readonly EngineClause[] = [
 		name: "several jobs run at once, each with its own tasks",
 		async check(engine) {
 			const jobs = [logged({ count: 3 }), logged({ count: 3 })] as const;
-			const started = await Promise.all(jobs.map(({ job }) => engine.start(job)));
+			const started = await Promise.all(jobs.map(({ job }) => engine.start(job, 4)));
 			const { signal } = new AbortController();
 			await Promise.all(started.flatMap((runner, i) => [0, 1 + i].map((n) => runner.submit(n, signal))));
 			await Promise.all(started.map((runner) => runner.finish()));

@@ -1,17 +1,20 @@
 import { availableParallelism } from "node:os";
 import { BroadcastChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
-import type { Backend } from "../../src/backend.js";
-import { type Engine, type Job, type Runner, runHere } from "../../src/engine.js";
-import { errorFromPlain, StoreError } from "../../src/errors.js";
+import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
+import { aborted, errorFromPlain, StoreError } from "../../src/errors.js";
+import { identityOf } from "../../src/shared-memory.js";
+import type { StoredArray } from "../../src/stored-array.js";
 import { absorb } from "../../src/wrap/meter.js";
 import {
 	type Batch,
 	type BatchResult,
+	type KnownObject,
 	NEWS,
 	type News,
 	type Reply,
 	type SharedJob,
+	sharedMemoryOf,
 	type TaskResult,
 } from "./messages.js";
 import { BackendServer } from "./serve.js";
@@ -33,8 +36,11 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		name: "threads",
 		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
-		start: async <Result>(job: Job<Result>): Promise<Runner<Result>> =>
-			job.spec === undefined ? runHere(job) : new ThreadRunner(poolOf(workers), job),
+		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
+			const { spec } = job;
+			if (spec === undefined) return runHere(job, concurrency);
+			return new ThreadRunner(poolOf(workers), { ...job, spec }, concurrency);
+		},
 		close: async () => {},
 	};
 }
@@ -64,8 +70,7 @@ function poolOf(workers: number): Pool {
 			minThreads: 0,
 			maxThreads: workers,
 			idleTimeout: IDLE_TIMEOUT,
-			// The next batch is there when one ends, and fetches while the other decodes.
-			concurrentTasksPerWorker: 2,
+			concurrentTasksPerWorker: BATCHES_PER_WORKER,
 			// A worker asleep in Atomics.wait would not hear that a job is over, and would keep its memory.
 			atomics: "disabled",
 		});
@@ -83,67 +88,129 @@ interface Pending<Result> {
 	readonly reject: (error: unknown) => void;
 }
 
-/** Gathers the tasks of one turn into a batch per worker, so that a message carries many. */
+/** Batches at a worker: one that it works on, and one that is there when that ends. */
+const BATCHES_PER_WORKER = 2;
+/** How long a batch should take (ms): long against what a message costs, short against what a person or another call waits. */
+const BATCH_TIME = 5;
+/** Tasks of a batch before it is known how long they take. */
+const FIRST_BATCH = 4;
+/** Tasks that wait here for a worker, so that the next batch is as large as it should be. */
+const QUEUED_PER_WORKER = 16;
+
+/** Deals the tasks out in batches, so that a message carries many where they are short. */
 class ThreadRunner<Result> implements Runner<Result> {
+	readonly window: number;
 	readonly #pool: Pool;
 	readonly #number = ++lastJob;
+	readonly #count: number;
+	readonly #spec: JobSpec;
 	readonly #shared: SharedJob;
-	readonly #served: readonly number[];
-	readonly #backends: readonly Backend[];
+	readonly #abort = new AbortController();
+	readonly #queue: Pending<Result>[] = [];
+	/** One entry for each batch that may be sent now: how many of its tasks may wait for the store at once. */
+	readonly #lanes: number[];
+	readonly #batches: number;
+	/** Batches and tasks that were sent. */
 	#sent = 0;
-	#pending: Pending<Result>[] = [];
+	#dealt = 0;
+	/** How long one task keeps a worker (ms), as far as is known. */
+	#taskTime: number | undefined;
 
-	constructor(pool: Pool, job: Job<Result>) {
+	constructor(pool: Pool, { count, spec }: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
+		this.window = Math.max(concurrency, QUEUED_PER_WORKER * pool.workers);
 		this.#pool = pool;
-		const { operation, arrays, description } = job.spec as NonNullable<typeof job.spec>;
-		this.#backends = arrays.map(({ backend }) => backend);
-		const references = arrays.map((array) => pool.server.reference(array));
-		this.#served = references.flatMap(({ backend }) => (backend.kind === "served" ? [backend.id] : []));
+		this.#count = count;
+		this.#spec = spec;
+		this.#batches = Math.min(BATCHES_PER_WORKER * pool.workers, concurrency);
+		this.#lanes = Array.from({ length: this.#batches }, (_, i) => Math.floor((concurrency + i) / this.#batches));
+		const arrays = spec.arrays.map((array) => pool.server.reference(array));
 		const stop = new Int32Array(new SharedArrayBuffer(4));
-		this.#shared = { operation, arrays: references, description, stop };
+		this.#shared = { operation: spec.operation, arrays, description: spec.description, stop };
 	}
 
 	submit(task: number, signal: AbortSignal): Promise<Result> {
 		if (signal.aborted) this.#cancel();
-		else if (this.#sent === 0 && this.#pending.length === 0)
+		else if (this.#sent === 0 && this.#queue.length === 0)
 			signal.addEventListener("abort", () => this.#cancel(), { once: true });
 		return new Promise((resolve, reject) => {
-			this.#pending.push({ task, resolve, reject });
-			if (this.#pending.length === 1) queueMicrotask(() => this.#flush());
+			this.#queue.push({ task, resolve, reject });
+			if (this.#queue.length === 1) queueMicrotask(() => this.#deal());
 		});
 	}
 
 	async finish(): Promise<void> {
-		for (const id of this.#served) this.#pool.server.release(id);
+		for (const { backend } of this.#shared.arrays) if (backend.kind === "served") this.#pool.server.release(backend.id);
 		if (this.#sent > 0) announce({ job: this.#number, event: "finished" });
 	}
 
 	#cancel(): void {
+		if (this.#abort.signal.aborted) return;
 		Atomics.store(this.#shared.stop, 0, 1);
+		this.#abort.abort();
 		if (this.#sent > 0) announce({ job: this.#number, event: "cancelled" });
+		this.#deal();
 	}
 
-	#flush(): void {
-		const pending = this.#pending;
-		this.#pending = [];
-		const size = Math.ceil(pending.length / this.#pool.workers);
-		for (let at = 0; at < pending.length; at += size) void this.#send(pending.slice(at, at + size));
+	#deal(): void {
+		if (this.#abort.signal.aborted) for (const { reject } of this.#queue.splice(0)) reject(aborted(this.#abort.signal));
+		while (this.#queue.length > 0 && this.#lanes.length > 0)
+			void this.#send(this.#queue.splice(0, this.#batchSize()), this.#lanes.pop() as number);
 	}
 
-	async #send(batch: readonly Pending<Result>[]): Promise<void> {
-		const tasks = batch.map(({ task }) => task);
-		const shared = this.#sent++ < this.#pool.workers ? this.#shared : undefined;
+	/**
+	 * What takes about the time of a batch; less where few tasks are there or left, so that no worker is left alone with the rest.
+	 */
+	#batchSize(): number {
+		const timely = this.#taskTime === undefined ? FIRST_BATCH : Math.ceil(BATCH_TIME / this.#taskTime);
+		const share = Math.ceil((this.#count - this.#dealt) / this.#batches);
+		return Math.min(timely, share, Math.ceil(this.#queue.length / this.#lanes.length));
+	}
+
+	async #send(pending: readonly Pending<Result>[], lanes: number): Promise<void> {
+		this.#dealt += pending.length;
 		try {
-			const { piscina } = this.#pool;
-			const { results, counts } =
-				(await piscina.run({ job: this.#number, shared, tasks })) ??
-				((await piscina.run({ job: this.#number, shared: this.#shared, tasks })) as BatchResult);
-			for (const [i, count] of counts.entries()) if (count !== undefined) absorb(this.#backends[i] as Backend, count);
-			settleAll(batch, results);
+			const { results, counts, took } = await this.#run(
+				pending.map(({ task }) => task),
+				lanes,
+			);
+			this.#taskTime = took / pending.length;
+			for (const [i, count] of counts.entries())
+				if (count !== undefined) absorb((this.#spec.arrays[i] as StoredArray).backend, count);
+			settleAll(pending, results);
+			// The job has failed, and its loop will say so in a moment: nothing more is sent.
+			if (results.some((result) => "error" in result)) this.#cancel();
 		} catch (error) {
-			const lost = workerLost(error);
-			for (const { reject } of batch) reject(lost);
+			for (const { reject } of pending) reject(error);
 		}
+		this.#lanes.push(lanes);
+		this.#deal();
+	}
+
+	async #run(tasks: readonly number[], lanes: number): Promise<BatchResult> {
+		// The first batches bring the job along; a worker that got none of them asks for it.
+		const shared = this.#sent++ < this.#batches ? this.#shared : undefined;
+		const { attach } = this.#spec;
+		const attached = attach && tasks.map(attach);
+		const objects = await this.#objects(tasks, lanes);
+		const batch = { job: this.#number, shared, tasks, lanes, attached, objects };
+		try {
+			return (await this.#post(batch)) ?? ((await this.#post({ ...batch, shared: this.#shared })) as BatchResult);
+		} catch (error) {
+			throw workerLost(error);
+		}
+	}
+
+	#post(batch: Omit<Batch, "memory">): Promise<Reply> {
+		const memory = Array.from(sharedMemoryOf(batch), identityOf);
+		return this.#pool.piscina.run({ ...batch, memory });
+	}
+
+	async #objects(tasks: readonly number[], lanes: number): Promise<readonly KnownObject[]> {
+		const { objects } = this.#spec;
+		const backend = this.#shared.arrays[0]?.backend;
+		if (objects === undefined || backend?.kind !== "served") return [];
+		const { signal } = this.#abort;
+		return this.#pool.server.objects(backend.id, tasks.flatMap(objects), { lanes, signal });
 	}
 }
 

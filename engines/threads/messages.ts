@@ -1,5 +1,6 @@
-import type { BackendSpec, Capabilities } from "../../src/backend.js";
+import type { BackendSpec, Capabilities, Fetched } from "../../src/backend.js";
 import type { PlainError } from "../../src/errors.js";
+import { sharedMemoryIn } from "../../src/shared-memory.js";
 import type { CountsByOperation } from "../../src/wrap/meter.js";
 
 /** How a worker opens a store: again, from its spec, or through its owner, who serves the bytes. */
@@ -25,6 +26,12 @@ export interface SharedJob {
 	readonly stop: Int32Array;
 }
 
+/** What an owner answered when it was asked for an object; `value` is undefined where that is not stored. */
+export type ObjectAnswer = { readonly value: Fetched | undefined } | { readonly error: PlainError };
+
+/** An object of a served store, sent along. */
+export type KnownObject = readonly [key: string, answer: ObjectAnswer];
+
 export interface Batch {
 	/** Number of the job, unique among the jobs of this process. */
 	readonly job: number;
@@ -32,6 +39,21 @@ export interface Batch {
 	readonly shared: SharedJob | undefined;
 	/** Numbers of the tasks. */
 	readonly tasks: readonly number[];
+	/** Tasks that may wait for the store at once. */
+	readonly lanes: number;
+	/** What each task was given of the owner's memory, where the job has such. */
+	readonly attached: readonly unknown[] | undefined;
+	/** Objects of the first array that the tasks will read, where its store is served. */
+	readonly objects: readonly KnownObject[];
+	/** What memory it is that {@link sharedMemoryOf} finds in the rest, in that order. */
+	readonly memory: readonly number[];
+}
+
+/** The shared memory that comes with a batch and is large enough to matter. */
+export function* sharedMemoryOf({ shared, attached, objects }: Omit<Batch, "memory">): Generator<SharedArrayBuffer> {
+	yield* sharedMemoryIn(shared?.description);
+	yield* sharedMemoryIn(attached);
+	yield* sharedMemoryIn(objects);
 }
 
 export type TaskResult = { readonly value: unknown } | { readonly error: PlainError };
@@ -39,6 +61,8 @@ export type TaskResult = { readonly value: unknown } | { readonly error: PlainEr
 export interface BatchResult {
 	/** One per task, in their order. */
 	readonly results: readonly TaskResult[];
+	/** How long the batch took (ms). */
+	readonly took: number;
 	/** What the worker asked of each array's store by itself since it last said so; undefined where the owner served it. */
 	readonly counts: readonly (CountsByOperation | undefined)[];
 }

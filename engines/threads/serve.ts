@@ -3,13 +3,21 @@ import type { Piscina } from "piscina";
 import type { Backend, Fetched } from "../../src/backend.js";
 import { errorToPlain } from "../../src/errors.js";
 import { formatArray } from "../../src/format/metadata.js";
+import { toShared } from "../../src/shared-memory.js";
 import type { StoredArray } from "../../src/stored-array.js";
-import type { ArrayReference } from "./messages.js";
+import { inLanes } from "./in-lanes.js";
+import type { ArrayReference, KnownObject } from "./messages.js";
 
 /** What a worker asks of a store in its owner's memory: an object, or not to wait for it any longer. */
 export type Request =
 	| { readonly call: number; readonly backend: number; readonly key: string; readonly fresh: boolean | undefined }
 	| { readonly call: number; readonly cancel: true };
+
+interface FetchOptions {
+	/** Requests at once. */
+	readonly lanes: number;
+	readonly signal: AbortSignal;
+}
 
 /** Serves the bytes of stores that only this thread can reach. */
 export class BackendServer {
@@ -34,6 +42,27 @@ export class BackendServer {
 		return { backend: { kind: "served", id, location, supports: { ...supports } }, name, metadata, singleWriter };
 	}
 
+	/** Objects that tasks will read. After the first failure nothing more is asked for: the task that meets it fails, and the job. */
+	async objects(id: number, keys: readonly string[], { lanes, signal }: FetchOptions): Promise<KnownObject[]> {
+		const backend = this.#backends.get(id);
+		const known: KnownObject[] = [];
+		let failed = false;
+		const fetch = async (i: number): Promise<void> => {
+			if (failed) return;
+			const key = keys[i] as string;
+			try {
+				const fetched = await backend?.get(key, { shared: true, signal });
+				known.push([key, { value: fetched && shared(fetched) }]);
+			} catch (error) {
+				failed = true;
+				known.push([key, { error: errorToPlain(error) }]);
+				throw error;
+			}
+		};
+		await inLanes(keys.length, lanes, fetch).catch(() => {});
+		return known;
+	}
+
 	release(id: number): void {
 		this.#backends.delete(id);
 	}
@@ -55,7 +84,7 @@ export class BackendServer {
 		const abort = new AbortController();
 		running.set(call, abort);
 		try {
-			const fetched = await this.#backends.get(backend)?.get(key, { fresh, signal: abort.signal });
+			const fetched = await this.#backends.get(backend)?.get(key, { fresh, shared: true, signal: abort.signal });
 			port.postMessage({ call, value: fetched && shared(fetched) });
 		} catch (error) {
 			port.postMessage({ call, error: errorToPlain(error) });
@@ -65,25 +94,7 @@ export class BackendServer {
 	}
 }
 
-/** Objects smaller than this are copied into the message. */
-const SHARED_BYTES = 16 * 1024;
-
-/** Objects of the owner's memory that were copied to shared memory once; the copy goes when the object does. */
-const copies = new WeakMap<ArrayBufferLike, Uint8Array>();
-
+/** Parts in shared memory where they are large: what crosses by message is copied. */
 function shared(fetched: Fetched): Fetched {
-	return { ...fetched, parts: fetched.parts.map(sharedPart) };
-}
-
-function sharedPart(part: Uint8Array): Uint8Array {
-	const { buffer, byteLength } = part;
-	if (buffer instanceof SharedArrayBuffer) return part;
-	if (byteLength < SHARED_BYTES || byteLength < buffer.byteLength) return part;
-	let copy = copies.get(buffer);
-	if (copy === undefined) {
-		copy = new Uint8Array(new SharedArrayBuffer(byteLength));
-		copy.set(part);
-		copies.set(buffer, copy);
-	}
-	return copy;
+	return { ...fetched, parts: fetched.parts.map(toShared) };
 }

@@ -7,17 +7,20 @@ import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
 import { parseNode } from "../../src/format/metadata.js";
 import { makeJob } from "../../src/operations/jobs.js";
+import { countedAs } from "../../src/shared-memory.js";
 import { type StoredArray, storedArray } from "../../src/stored-array.js";
-import { counted } from "../../src/values/allocate.js";
 import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
+import { inLanes } from "./in-lanes.js";
 import {
 	type ArrayReference,
 	type Batch,
 	type BatchResult,
 	NEWS,
 	type News,
+	type ObjectAnswer,
 	type Reply,
 	type SharedJob,
+	sharedMemoryOf,
 	type TaskResult,
 } from "./messages.js";
 import { servedBackend } from "./served-backend.js";
@@ -26,6 +29,8 @@ interface OpenJob {
 	readonly job: Job;
 	readonly stop: Int32Array;
 	readonly abort: AbortController;
+	/** Objects of the first array's store that came along with the batches at work. */
+	readonly known: Map<string, ObjectAnswer>;
 	/** What was asked of each array's store since the last call; undefined where its owner served it. */
 	takeCounts(): (CountsByOperation | undefined)[];
 }
@@ -41,32 +46,43 @@ channel.onmessage = (message) => {
 channel.unref();
 
 /** Runs a batch of tasks at once, so that waiting for the store overlaps. Failures are results: they belong to their task. */
-export async function runBatch({ job: number, shared, tasks }: Batch): Promise<Reply> {
+export async function runBatch(batch: Batch): Promise<Reply> {
+	const began = performance.now();
+	const { job: number, shared, tasks, lanes, attached, objects } = batch;
+	countMemory(batch);
 	if (!jobs.has(number)) {
 		if (shared === undefined) return undefined;
 		jobs.set(number, openJob(shared));
 	}
-	const opening = jobs.get(number) as Promise<OpenJob>;
-	const results = await Promise.all(tasks.map((task) => runTask(opening, task)));
-	const counts = await opening.then(
-		(job) => job.takeCounts(),
-		() => [],
-	);
-	return transferred({ results, counts });
+	const results = new Array<TaskResult>(tasks.length);
+	let job: OpenJob;
+	try {
+		job = await (jobs.get(number) as Promise<OpenJob>);
+	} catch (error) {
+		return { results: results.fill({ error: errorToPlain(error) }), counts: [], took: 0 };
+	}
+	for (const [key, answer] of objects) job.known.set(key, answer);
+	await inLanes(tasks.length, lanes, async (i) => {
+		results[i] = await runTask(job, tasks[i] as number, attached?.[i]);
+	});
+	for (const [key] of objects) job.known.delete(key);
+	return transferred({ results, counts: job.takeCounts(), took: performance.now() - began });
+}
+
+/** Lets garbage collection here know of the shared memory that came along, else that of past jobs would pile up. */
+function countMemory({ memory, ...batch }: Batch): void {
+	let next = 0;
+	for (const shared of sharedMemoryOf(batch)) countedAs(memory[next++] as number, shared);
 }
 
 /** A task that fails takes the others of its job with it, for the job has failed. */
-async function runTask(opening: Promise<OpenJob>, task: number): Promise<TaskResult> {
+async function runTask({ job, stop, abort }: OpenJob, task: number, attached: unknown): Promise<TaskResult> {
 	try {
-		const { job, stop, abort } = await opening;
 		if (Atomics.load(stop, 0) === 1) abort.abort();
 		if (abort.signal.aborted) throw new StoreError("ABORTED", "the call was cancelled");
-		return { value: await job.run(task, abort.signal) };
+		return { value: await job.run(task, abort.signal, attached) };
 	} catch (error) {
-		void opening.then(
-			({ abort }) => abort.abort(),
-			() => {},
-		);
+		abort.abort();
 		return { error: errorToPlain(error) };
 	}
 }
@@ -84,20 +100,13 @@ function ownedBuffers(value: unknown): ArrayBuffer[] {
 }
 
 async function openJob({ operation, arrays, description, stop }: SharedJob): Promise<OpenJob> {
-	countMemory(description);
-	const opened = await Promise.all(arrays.map(openArray));
+	const known = new Map<string, ObjectAnswer>();
+	const opened = await Promise.all(arrays.map((array, i) => openArray(array, i === 0 ? known : NONE)));
 	const job = await makeJob({ operation, arrays: opened.map(({ array }) => array), description });
 	const abort = new AbortController();
 	// Every task of the job may listen; Node takes more than ten listeners for a leak.
 	setMaxListeners(0, abort.signal);
-	return { job, stop, abort, takeCounts: () => opened.map(({ takeCounts }) => takeCounts()) };
-}
-
-/** Lets garbage collection here know of the shared memory that a job brought, else the results of past jobs would pile up. */
-function countMemory(description: unknown): void {
-	if (typeof description !== "object" || description === null) return;
-	if (!ArrayBuffer.isView(description)) Object.values(description).forEach(countMemory);
-	else if (description.buffer instanceof SharedArrayBuffer) counted(description.buffer);
+	return { job, stop, abort, known, takeCounts: () => opened.map(({ takeCounts }) => takeCounts()) };
 }
 
 interface OpenArray {
@@ -105,12 +114,17 @@ interface OpenArray {
 	takeCounts(): CountsByOperation | undefined;
 }
 
-async function openArray({ backend, name, metadata, singleWriter }: ArrayReference): Promise<OpenArray> {
+const NONE: ReadonlyMap<string, ObjectAnswer> = new Map();
+
+async function openArray(
+	{ backend, name, metadata, singleWriter }: ArrayReference,
+	known: ReadonlyMap<string, ObjectAnswer>,
+): Promise<OpenArray> {
 	const node = parseNode(metadata, name);
 	if (node.nodeType !== "array") throw new StoreError("INTERNAL", `${name} came as a group`);
 	if (backend.kind === "served")
 		return {
-			array: storedArray(servedBackend(backend), name, node.array, { singleWriter }),
+			array: storedArray(servedBackend(backend, known), name, node.array, { singleWriter }),
 			takeCounts: () => undefined,
 		};
 	const metered = meter(await reopen(backend.spec));

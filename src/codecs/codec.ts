@@ -26,6 +26,9 @@ export interface ChunkData {
 
 export type MaybePromise<T> = T | Promise<T>;
 
+/** Gives memory of so many bytes for a result. It may hold others' bytes. */
+export type Allocate = (length: number) => Uint8Array;
+
 /** How many bytes an encoding takes. */
 export interface EncodedSize {
 	/** No well-formed encoding takes more; whoever decodes into it stops here, so that a small object cannot fill the memory. */
@@ -101,9 +104,10 @@ export interface BytesToBytesCodec {
 	 * The result may be a view of `bytes`.
 	 *
 	 * @param size of the result: a codec that expands bytes stops beyond `size.limit`
+	 * @param allocate where the result goes, for a codec that can be told; others make their own memory
 	 * @throws StoreError CORRUPT
 	 */
-	decode(bytes: Uint8Array, size: EncodedSize): MaybePromise<Uint8Array>;
+	decode(bytes: Uint8Array, size: EncodedSize, allocate?: Allocate): MaybePromise<Uint8Array>;
 }
 
 export type Codec = ArrayToArrayCodec | ArrayToBytesCodec | BytesToBytesCodec;
@@ -120,14 +124,17 @@ export interface Pipeline {
 	readonly encodedSize: number | undefined;
 	/** True where `readParts` fetches less than the whole object for a small region. */
 	readonly readsParts: boolean;
+	/** True where the bytes are the values themselves, so that encoding and decoding are no work. */
+	readonly isRaw: boolean;
 	/** With `fresh` the result is memory of its own; without, it may be a view of the chunk's, which must not change meanwhile. */
 	encode(chunk: ChunkData, options: { readonly fresh: boolean }): MaybePromise<Uint8Array>;
 	/**
 	 * The result may be a view of `bytes`; it is never a promise where no codec needs one.
 	 *
+	 * @param allocate memory that the result may lie in
 	 * @throws StoreError CORRUPT
 	 */
-	decode(bytes: Uint8Array): MaybePromise<ChunkData>;
+	decode(bytes: Uint8Array, allocate?: Allocate): MaybePromise<ChunkData>;
 	/** Reads `region` of a chunk into `sink`; false where the object does not exist. */
 	readParts(source: ByteSource, region: Region, sink: PartSink): Promise<boolean>;
 }

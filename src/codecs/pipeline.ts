@@ -1,5 +1,6 @@
 import { StoreError } from "../errors.js";
 import type {
+	Allocate,
 	ArrayToArrayCodec,
 	ArrayToBytesCodec,
 	BytesToBytesCodec,
@@ -29,17 +30,19 @@ export function pipeline(codecs: readonly CodecConfiguration[], spec: ChunkSpec)
 	const sizes = sizesOf(core, compressors);
 	const encoded = sizes[compressors.length] as EncodedSize;
 	const plain = arrays.length === 0 && compressors.length === 0;
-	const decodeBytes = (bytes: Uint8Array): MaybePromise<Uint8Array> => decompress(compressors, sizes, bytes);
+	const decodeBytes = (bytes: Uint8Array, allocate?: Allocate): MaybePromise<Uint8Array> =>
+		decompress({ compressors, sizes, allocate }, bytes);
 	const decode = plain
 		? (bytes: Uint8Array): MaybePromise<ChunkData> => core.decode(bytes)
-		: (bytes: Uint8Array): MaybePromise<ChunkData> =>
+		: (bytes: Uint8Array, allocate?: Allocate): MaybePromise<ChunkData> =>
 				restore(
 					arrays,
-					andThen(decodeBytes(bytes), (content) => core.decode(content)),
+					andThen(decodeBytes(bytes, allocate), (content) => core.decode(content)),
 				);
 	const partial = core.readsParts && arrays.every((codec) => codec.axes !== undefined);
 	return {
 		encodedSize: encoded.exact ? encoded.limit : undefined,
+		isRaw: plain && core.encodedSize.exact,
 		readsParts: partial && compressors.length === 0,
 		encode: (chunk, options) => encode(stages, chunk, options),
 		decode,
@@ -112,16 +115,19 @@ function encode(
 	return bytes;
 }
 
-function decompress(
-	compressors: readonly BytesToBytesCodec[],
-	sizes: readonly EncodedSize[],
-	stored: Uint8Array,
-): MaybePromise<Uint8Array> {
+interface Decompression {
+	readonly compressors: readonly BytesToBytesCodec[];
+	readonly sizes: readonly EncodedSize[];
+	/** Memory for the last result. */
+	readonly allocate: Allocate | undefined;
+}
+
+function decompress({ compressors, sizes, allocate }: Decompression, stored: Uint8Array): MaybePromise<Uint8Array> {
 	let bytes: MaybePromise<Uint8Array> = stored;
 	for (let i = compressors.length - 1; i >= 0; i--) {
 		const codec = compressors[i] as BytesToBytesCodec;
 		const size = sizes[i] as EncodedSize;
-		bytes = andThen(bytes, (input) => codec.decode(input, size));
+		bytes = andThen(bytes, (input) => codec.decode(input, size, i === 0 ? allocate : undefined));
 	}
 	return bytes;
 }

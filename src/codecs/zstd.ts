@@ -27,9 +27,9 @@ export function zstdOver(load: () => MaybePromise<Zstd>): CodecFactory {
 				name: "zstd",
 				encodedSize: ({ limit }) => ({ limit: 2 * limit + OVERHEAD, exact: false }),
 				encode: (bytes) => andThen(load(), (library) => library.compress(bytes, settings)),
-				decode: (bytes, size) => {
+				decode: (bytes, size, allocate) => {
 					if (bytes.length === 0) throw corrupt("zstd", "there are no bytes, not even a frame");
-					const decoded = andThen(load(), (library) => library.decompress(bytes, size));
+					const decoded = andThen(load(), (library) => library.decompress(bytes, size, allocate));
 					return andThen(decoded, (result) => checkedSize(result, size));
 				},
 			};

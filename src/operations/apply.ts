@@ -1,7 +1,8 @@
-import { type Edit, editChunk } from "../chunk-write.js";
+import type { Write } from "../backend.js";
+import { type Edit, editChunk, mergeEdits, requireCompareAndSwap, storeEdited } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
-import type { BlockContext, LoadedKernel } from "../kernel.js";
+import { type BlockContext, type Kernel, type KernelFunction, type LoadedKernel, loadKernel } from "../kernel.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
 import { newChunk, type StoredArray, validShape } from "../stored-array.js";
@@ -13,18 +14,48 @@ import type { Runtime } from "./runtime.js";
 export async function applyInPlace(
 	runtime: Runtime,
 	array: StoredArray,
-	kernel: LoadedKernel,
+	work: Kernel | KernelFunction,
 	options: CallOptions,
 ): Promise<void> {
+	const kernel = await loadKernel(work);
 	const plan = planWhole(array.metadata.shape, array.metadata.chunkShape);
-	const job: Job<void> = {
+	const { backend } = array;
+	const edit = (n: number, signal: AbortSignal): Edit => kernelEdit({ array, kernel, signal }, plan.coords(n));
+	if (!array.singleWriter) await requireCompareAndSwap(backend);
+	// Without compare-and-swap only the chunk's own lane, here, keeps other writers of this process away.
+	const isPortable = backend.supports.compareAndSwap === true;
+	const job: Job<Write | undefined> = {
+		count: plan.count,
+		spec: isPortable ? { operation: "apply", arrays: [array], description: { kernel: work } } : undefined,
+		cost: () => 4 * array.chunkBytes,
+		async run(n, signal) {
+			await editChunk(array, plan.coords(n), edit(n, signal), signal);
+			return undefined;
+		},
+		settle: (n, write, signal) =>
+			write && storeEdited({ array, coords: plan.coords(n), write }, edit(n, signal), signal),
+	};
+	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+/** One task per chunk: read it, run the kernel, encode. Stored by the caller, if nobody changed the chunk meanwhile. */
+export async function applyJob(
+	arrays: readonly StoredArray[],
+	description: { readonly kernel: Kernel | KernelFunction },
+): Promise<Job<Write>> {
+	const array = arrays[0] as StoredArray;
+	const kernel = await loadKernel(description.kernel);
+	const plan = planWhole(array.metadata.shape, array.metadata.chunkShape);
+	return {
 		count: plan.count,
 		spec: undefined,
 		cost: () => 4 * array.chunkBytes,
-		run: (n, signal) => editChunk(array, plan.coords(n), kernelEdit({ array, kernel, signal }, plan.coords(n)), signal),
+		run(n, signal) {
+			const coords = plan.coords(n);
+			return mergeEdits(array, coords, [kernelEdit({ array, kernel, signal }, coords)]);
+		},
 		settle: () => undefined,
 	};
-	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
 interface ApplyJob {

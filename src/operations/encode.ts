@@ -1,13 +1,17 @@
-import { covers, encodeChunk } from "../chunk-write.js";
-import type { Job } from "../engine.js";
-import { type AxisSelection, planSelection } from "../selection/plan.js";
+import { coverChunk, covers, encodeChunk, encodeValues } from "../chunk-write.js";
+import type { Job, JobSpec } from "../engine.js";
+import type { TypedArray } from "../format/data-types.js";
+import { Recycler } from "../recycler.js";
+import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
-import type { StoredArray } from "../stored-array.js";
+import { isShared } from "../shared-memory.js";
+import { newChunk, type StoredArray } from "../stored-array.js";
+import { asChunk, Exchange } from "./exchange.js";
 
 export interface EncodeDescription {
 	readonly axes: readonly AxisSelection[];
-	/** Seen along the axes of the dataset. */
-	readonly source: StridedView;
+	/** Seen along the axes of the dataset. Undefined where it is memory that only the caller sees: each task then gets its chunk. */
+	readonly source: StridedView | undefined;
 }
 
 /** A chunk made ready to be stored; `bytes` is undefined where it is only fill value. */
@@ -27,15 +31,52 @@ export function encodeJob(
 	const array = arrays[0] as StoredArray;
 	const { axes, source } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
+	const chunks = source === undefined || isShared(source.data) ? undefined : new Exchange(array);
+	// Raw bytes are the chunk's own memory, which the store keeps; all others can use it again.
+	const scratch = array.pipeline.isRaw ? undefined : new Recycler(() => newChunk(array));
 	return {
 		count: plan.count,
-		spec: { operation: "encode", arrays, description },
+		spec: specOf(arrays, description, plan, chunks),
 		cost: () => 2 * array.chunkBytes,
-		async run(n) {
-			const [coords, region] = [plan.coords(n), plan.region(n)];
-			if (!covers(array, coords, region)) return undefined;
-			return { bytes: await encodeChunk(array, coords, { region, source }) };
+		async run(n, _signal, memory) {
+			const coords = plan.coords(n);
+			if (memory !== undefined)
+				return { bytes: await encodeValues(array, coords, asChunk(array, memory as TypedArray), { fresh: true }) };
+			const region = plan.region(n);
+			if (source === undefined || !covers(array, coords, region)) return undefined;
+			const chunk = scratch?.take();
+			const bytes = await encodeChunk(array, coords, { region, source }, chunk);
+			if (chunk !== undefined) scratch?.give(chunk);
+			return { bytes };
 		},
-		settle,
+		settle(n, chunk, signal) {
+			chunks?.takeBack(n);
+			return settle(n, chunk, signal);
+		},
+	};
+}
+
+/** What is stored as it is in memory is made by one copy: there is nothing to be gained elsewhere. */
+function specOf(
+	arrays: readonly StoredArray[],
+	description: EncodeDescription,
+	plan: Plan,
+	chunks: Exchange | undefined,
+): JobSpec | undefined {
+	const array = arrays[0] as StoredArray;
+	if (array.pipeline.isRaw) return undefined;
+	if (chunks === undefined) return { operation: "encode", arrays, description };
+	const source = description.source as StridedView;
+	return {
+		operation: "encode",
+		arrays,
+		description: { ...description, source: undefined },
+		attach(n) {
+			const region = plan.region(n);
+			if (!covers(array, plan.coords(n), region)) return undefined;
+			const memory = chunks.lend(n);
+			coverChunk(array, { region, source }, asChunk(array, memory));
+			return memory;
+		},
 	};
 }

@@ -1,13 +1,15 @@
-import { type ReadOptions, readChunk, Scratch } from "../chunk-read.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import { ChunkMemory, type ReadOptions, readChunk } from "../chunk-read.js";
+import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
-import { copyStrided } from "../selection/copy.js";
-import { type AxisSelection, planSelection } from "../selection/plan.js";
-import type { StridedView } from "../selection/region.js";
+import { Recycler } from "../recycler.js";
+import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
+import { gather, type StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
+import { isShared } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
 import { empty, type NdArray } from "../values/nd-array.js";
+import { asBox, Exchange, intoBox, outOfBox } from "./exchange.js";
 import type { Runtime } from "./runtime.js";
 
 export interface GetOptions extends CallOptions {
@@ -27,60 +29,79 @@ export async function read(
 	options: GetOptions,
 ): Promise<NdArray> {
 	if (options.out !== undefined) checkOut(options.out, selection, array);
-	const { name } = array.spec.dtype;
-	const remote = !runtime.engine.supports.closures;
-	const out = options.out ?? empty(selection.shape, name, { shared: remote && options.shared !== false });
-	// Tasks that run elsewhere see shared memory only.
-	const landing = remote && !isShared(out.data) ? empty(selection.shape, name, { shared: true }) : out;
-	const job = readJob([array], {
+	const { closures } = runtime.engine.supports;
+	const shared = !closures && options.shared !== false;
+	const out = options.out ?? empty(selection.shape, array.spec.dtype.name, { shared });
+	const description = {
 		axes: selection.axes,
-		target: targetView(landing, selection),
+		target: targetView(out, selection),
 		missingIsError: options.onMissing === "error",
-		zeroed: landing !== options.out,
-	});
+		zeroed: out !== options.out,
+	};
+	const boxes = closures || isShared(out.data) ? undefined : new Exchange(array);
+	const job = readJob([array], description, boxes);
 	await runJob(runtime.engine, job, runtime.limits, options);
-	if (landing !== out) copyArray(landing, out);
 	return out;
 }
 
-interface ReadDescription extends ReadOptions {
+interface ReadDescription extends Pick<ReadOptions, "missingIsError" | "zeroed"> {
 	readonly axes: readonly AxisSelection[];
-	/** Seen along the axes of the dataset. */
-	readonly target: StridedView;
+	/** Seen along the axes of the dataset. Undefined where it is memory that only the caller sees: each task then fills a box. */
+	readonly target: StridedView | undefined;
 }
 
-/** One task per stored object: fetch, decode, copy into the target. */
-export function readJob(arrays: readonly StoredArray[], description: ReadDescription): Job<void> {
+/**
+ * One task per stored object: fetch, decode, copy into the target.
+ * @param boxes through which tasks that run elsewhere fill a target that only this thread sees
+ */
+export function readJob(
+	arrays: readonly StoredArray[],
+	description: ReadDescription,
+	boxes?: Exchange | undefined,
+): Job<void> {
 	const array = arrays[0] as StoredArray;
+	const { components } = array.spec.dtype;
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
-	const cost = 2 * array.chunkBytes;
-	const scratch = array.backend.supports.readsInto ? new Scratch() : undefined;
+	const scratch = new Recycler(() => new ChunkMemory());
+	const cost = (boxes === undefined ? 2 : 3) * array.chunkBytes;
 	return {
 		count: plan.count,
-		spec: { operation: "read", arrays, description },
+		spec: specOf(arrays, description, plan, boxes),
 		cost: () => cost,
-		run: (n, signal) =>
-			readChunk(array, plan.coords(n), { region: plan.region(n), target }, { ...options, signal, scratch }),
-		settle: () => undefined,
+		run(n, signal, box) {
+			const region = plan.region(n);
+			const place =
+				box === undefined
+					? { region, target: target as StridedView }
+					: { region: intoBox(region), target: asBox(box as TypedArray, region, components) };
+			return readChunk(array, plan.coords(n), place, { ...options, signal, scratch });
+		},
+		settle(n) {
+			const box = boxes?.takeBack(n);
+			if (box === undefined) return;
+			const region = plan.region(n);
+			gather(asBox(box, region, components), outOfBox(region), target as StridedView, components);
+		},
 	};
 }
 
-/** True for memory that other threads can see. */
-export function isShared(data: TypedArray): boolean {
-	return typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer;
-}
-
-function copyArray(from: NdArray, to: NdArray): void {
-	const walks = from.shape.map((count, d) => ({
-		count,
-		dstStart: 0,
-		dstStep: to.stride[d] as number,
-		srcStart: 0,
-		srcStep: from.stride[d] as number,
-	}));
-	const start = { count: 1, dstStart: to.offset, dstStep: 0, srcStart: from.offset, srcStep: 0 };
-	copyStrided(to.data, from.data, [...walks, start]);
+/** Plain memory is filled through boxes; where there is nothing to decode, that would only be a second copy. */
+function specOf(
+	arrays: readonly StoredArray[],
+	description: ReadDescription,
+	plan: Plan,
+	boxes: Exchange | undefined,
+): JobSpec | undefined {
+	const array = arrays[0] as StoredArray;
+	if (boxes !== undefined && array.pipeline.isRaw) return undefined;
+	return {
+		operation: "read",
+		arrays,
+		description: boxes === undefined ? description : { ...description, target: undefined, zeroed: false },
+		objects: (n) => [array.keyOf(plan.coords(n))],
+		attach: boxes && ((n) => boxes.lend(n)),
+	};
 }
 
 /** An array of the selection's shape, seen along the axes of the dataset: an axis that the result lacks has stride 0. */

@@ -1,8 +1,9 @@
-import { loadChunk, Scratch } from "../chunk-read.js";
+import { ChunkMemory, loadChunk } from "../chunk-read.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
 import { fillToUser } from "../format/fill-value.js";
+import { Recycler } from "../recycler.js";
 import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
@@ -46,10 +47,10 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const plan = planSelection(axes, array.metadata.chunkShape);
 	const statistic = statisticOf(description, dtype);
 	const oneFill: Block = { data: fill, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
-	const scratch = array.backend.supports.readsInto ? new Scratch() : undefined;
+	const scratch = new Recycler(() => new ChunkMemory());
 	return {
 		count: plan.count,
-		spec: { operation: "statistic", arrays, description },
+		spec: { operation: "statistic", arrays, description, objects: (n) => [array.keyOf(plan.coords(n))] },
 		cost(n) {
 			const { size, repeats } = countsOf(plan.region(n), kept);
 			const copied = size * repeats * dtype.components * dtype.Array.BYTES_PER_ELEMENT;
@@ -57,13 +58,13 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 		},
 		async run(n, signal) {
 			const region = plan.region(n);
-			const into = scratch?.take();
-			const chunk = await loadChunk(array, plan.coords(n), { signal, scratch }, into);
+			const memory = scratch.take();
+			const chunk = await loadChunk(array, plan.coords(n), { signal }, memory);
 			const partial =
 				chunk === undefined
 					? statistic.repeated(statistic.ofBlock(oneFill), countsOf(region, kept))
 					: statistic.ofBlock(blockOf(chunk, region, kept, dtype));
-			scratch?.release(into);
+			scratch.give(memory);
 			return partial;
 		},
 		settle: () => undefined,

@@ -2,14 +2,12 @@ import type { Write } from "../backend.js";
 import { backOff, covers, prepareChunk, putChunk, requireCompareAndSwap, writeChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
-import type { TypedArrayConstructor } from "../format/data-types.js";
 import { takeTurn } from "../lanes.js";
 import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
 import type { StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import { type EncodedChunk, encodeJob } from "./encode.js";
-import { isShared } from "./read.js";
 import type { Runtime } from "./runtime.js";
 
 /** A write as planned: which chunks, and the values seen along the axes of the dataset. */
@@ -56,19 +54,8 @@ async function runEncode(
 	options: CallOptions,
 	settle: Job<EncodedChunk | undefined>["settle"],
 ): Promise<void> {
-	const { closures } = runtime.engine.supports;
-	const job = encodeJob([array], { axes, source: closures ? source : toShared(source) }, settle);
+	const job = encodeJob([array], { axes, source }, settle);
 	await runJob(runtime.engine, job, runtime.limits, options);
-}
-
-/** The same view over memory that other threads can see: copied, unless it is such memory already. */
-function toShared(view: StridedView): StridedView {
-	if (isShared(view.data)) return view;
-	const shared = new SharedArrayBuffer(view.data.byteLength);
-	const bytes = new Uint8Array(view.data.buffer, view.data.byteOffset, view.data.byteLength);
-	new Uint8Array(shared).set(bytes);
-	const Typed = view.data.constructor as TypedArrayConstructor;
-	return { ...view, data: new Typed(shared) };
 }
 
 /** True where some chunk is written in part: asked before anything is written, and only where that decides. */

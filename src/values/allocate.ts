@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.js";
+import { counted } from "../shared-memory.js";
 
 /** Bytes beyond which no single result is made: a caller who meant it is better served piece by piece. */
 const LARGEST_RESULT = 2 ** 32;
@@ -24,15 +25,4 @@ export function allocate(bytes: number, shared = false): ArrayBuffer | SharedArr
 	} catch (cause) {
 		throw new StoreError("TOO_LARGE", `no memory for an array of ${bytes} bytes: ${advice}`, { cause });
 	}
-}
-
-const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
-
-/**
- * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of the same
- * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
- */
-export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
-	weights.set(shared, new ArrayBuffer(shared.byteLength));
-	return shared;
 }

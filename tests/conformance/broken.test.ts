@@ -218,7 +218,8 @@ function oneAtATime(): Submit {
 }
 
 function engineOf(submit: Submit): Engine {
-	const start = async <Result>(job: Job<Result>): Promise<Runner<Result>> => ({
+	const start = async <Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> => ({
+		window: concurrency,
 		submit: (n, signal) => submit(job, n, signal),
 		finish: async () => {},
 	});

@@ -24,11 +24,12 @@ const BROKEN: readonly [what: string, clause: string, submit: Submit][] = [
 ];
 
 test.each(BROKEN)("an engine that %s is rejected by: %s", async (_, clause, submit) => {
-	const start = async <Result>(job: Job<Result>): Promise<Runner<Result>> => {
+	const start = async <Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> => {
 		// Reductions only: what is read and written stays right.
 		const isReduction = job.spec?.operation === "reduce" || job.spec?.operation === "statistic";
 		const even = job.count - (job.count % 2);
 		return {
+			window: concurrency,
 			submit: (n, signal) => (isReduction && n < even ? submit(job, n, signal) : job.run(n, signal)),
 			finish: async () => {},
 		};

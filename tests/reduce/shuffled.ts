@@ -12,7 +12,7 @@ export function shuffled(seed: number): Engine & { readonly ended: number[] } {
 		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
 		return (state >>> 8) % count;
 	};
-	const start = async <Result>(job: Job<Result>): Promise<Runner<Result>> => {
+	const start = async <Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> => {
 		const waiting: (() => void)[] = [];
 		const release = (): void => {
 			const [end] = waiting.splice(choose(waiting.length), 1);
@@ -20,6 +20,7 @@ export function shuffled(seed: number): Engine & { readonly ended: number[] } {
 			if (waiting.length > 0) setImmediate(release);
 		};
 		return {
+			window: concurrency,
 			async submit(n, signal) {
 				const result = await job.run(n, signal);
 				await new Promise<void>((end) => {

@@ -1,4 +1,4 @@
-import type { EncodedSize, MaybePromise } from "../codec.js";
+import type { Allocate, EncodedSize, MaybePromise } from "../codec.js";
 
 export interface ZstdSettings {
 	/** −131072 (fastest) to 22 (smallest); 0 is the library's default. */
@@ -14,7 +14,8 @@ export interface Zstd {
 	/**
 	 * Any number of frames, with and without content size. Verifies checksums where there are any, and stops beyond `size.limit`.
 	 *
+	 * @param allocate where the result goes, where the library can be told
 	 * @throws StoreError CORRUPT
 	 */
-	decompress(bytes: Uint8Array, size: EncodedSize): MaybePromise<Uint8Array>;
+	decompress(bytes: Uint8Array, size: EncodedSize, allocate?: Allocate): MaybePromise<Uint8Array>;
 }

@@ -25,8 +25,8 @@ export function loadNative(): Zstd | undefined {
 	const decompressor = new binding.DCtx();
 	return {
 		compress: compressWith(binding),
-		decompress(bytes, size) {
-			const target = new Uint8Array(roomFor(bytes, size));
+		decompress(bytes, size, allocate = (length) => new Uint8Array(length)) {
+			const target = allocate(roomFor(bytes, size));
 			try {
 				return target.subarray(0, decompressor.decompress(target, bytes));
 			} catch (error) {

@@ -1,0 +1,75 @@
+import type { ChunkData } from "../codecs/codec.js";
+import type { TypedArray, TypedArrayConstructor } from "../format/data-types.js";
+import { Recycler } from "../recycler.js";
+import { type Region, rangeSegment, type Segment } from "../selection/plan.js";
+import { rowMajorStrides, type StridedView } from "../selection/region.js";
+import { counted } from "../shared-memory.js";
+import type { StoredArray } from "../stored-array.js";
+
+/**
+ * Shared memory through which values pass between the caller's plain memory and tasks that run elsewhere: room for one chunk for each
+ * task on its way, used again by later ones.
+ */
+export class Exchange {
+	readonly #memory: Recycler<SharedArrayBuffer>;
+	readonly #Array: TypedArrayConstructor;
+	readonly #lent = new Map<number, SharedArrayBuffer>();
+
+	constructor({ spec, chunkBytes }: StoredArray) {
+		this.#Array = spec.dtype.Array;
+		this.#memory = memoryOf(chunkBytes);
+	}
+
+	/** Memory for task `n`. It may hold the values of an earlier one. */
+	lend(n: number): TypedArray {
+		const memory = this.#memory.take();
+		this.#lent.set(n, memory);
+		return new this.#Array(memory);
+	}
+
+	/** What was lent to task `n`; undefined where nothing was. Another task may have it once the caller returns to the loop. */
+	takeBack(n: number): TypedArray | undefined {
+		const memory = this.#lent.get(n);
+		if (memory === undefined) return undefined;
+		this.#lent.delete(n);
+		this.#memory.give(memory);
+		return new this.#Array(memory);
+	}
+}
+
+/** What exchanges of the last chunk size have made, for the next one: other threads take their time to let go of what they saw. */
+let kept: { readonly bytes: number; readonly memory: Recycler<SharedArrayBuffer> } | undefined;
+
+function memoryOf(bytes: number): Recycler<SharedArrayBuffer> {
+	if (kept?.bytes !== bytes) kept = { bytes, memory: new Recycler(() => counted(new SharedArrayBuffer(bytes))) };
+	return kept.memory;
+}
+
+/** Memory of one chunk seen as that chunk. */
+export function asChunk({ spec }: StoredArray, data: TypedArray): ChunkData {
+	const { shape, dtype } = spec;
+	return { data, shape, stride: rowMajorStrides(shape, dtype.components), offset: 0 };
+}
+
+/** Memory seen as a box that holds the elements of a region and nothing else. */
+export function asBox(data: TypedArray, region: Region, components: number): StridedView {
+	const lengths = region.map(({ count }) => count);
+	return { data, offset: 0, stride: rowMajorStrides(lengths, components) };
+}
+
+/** The same part of a chunk, landing in a box of its own. */
+export function intoBox(region: Region): Region {
+	return region.map((segment) => ({ ...segment, out: 0, outs: segment.outs && positions(segment) }));
+}
+
+/** The box that {@link intoBox} filled, landing where the region does. */
+export function outOfBox(region: Region): Region {
+	return region.map((segment) => ({
+		...rangeSegment(0, 1, segment.count, segment.out),
+		...(segment.outs && { indices: Int32Array.from(positions(segment)), outs: segment.outs }),
+	}));
+}
+
+function positions({ count }: Segment): Float64Array {
+	return Float64Array.from({ length: count }, (_, i) => i);
+}

@@ -1,0 +1,64 @@
+/** Memory that several threads see. */
+
+const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
+
+/**
+ * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of the same
+ * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
+ */
+export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
+	weights.set(shared, new ArrayBuffer(shared.byteLength));
+	return shared;
+}
+
+let lastIdentity = 0;
+const identities = new WeakMap<SharedArrayBuffer, number>();
+
+/** A number that goes with shared memory to other threads, where every message makes a new object of the same memory. */
+export function identityOf(shared: SharedArrayBuffer): number {
+	let identity = identities.get(shared);
+	if (identity === undefined) {
+		identity = ++lastIdentity;
+		identities.set(shared, identity);
+	}
+	return identity;
+}
+
+const weightsById = new Map<number, WeakRef<ArrayBuffer>>();
+const collected = new FinalizationRegistry<number>((identity) => {
+	if (weightsById.get(identity)?.deref() === undefined) weightsById.delete(identity);
+});
+
+/** Counts memory that came from another thread, once however often it comes. */
+export function countedAs(identity: number, shared: SharedArrayBuffer): void {
+	let weight = weightsById.get(identity)?.deref();
+	if (weight === undefined) {
+		weight = new ArrayBuffer(shared.byteLength);
+		weightsById.set(identity, new WeakRef(weight));
+		collected.register(weight, identity);
+	}
+	weights.set(shared, weight);
+}
+
+/** The shared memory in plain data, in the order in which it is found. */
+export function* sharedMemoryIn(data: unknown): Generator<SharedArrayBuffer> {
+	if (typeof data !== "object" || data === null) return;
+	if (!ArrayBuffer.isView(data)) for (const member of Object.values(data)) yield* sharedMemoryIn(member);
+	else if (data.buffer instanceof SharedArrayBuffer) yield data.buffer;
+}
+
+/** True for memory that other threads can see. */
+export function isShared({ buffer }: { readonly buffer: ArrayBufferLike }): boolean {
+	return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+}
+
+/** Objects smaller than this are better copied into a message than given memory of their own. */
+const WORTH_SHARING = 16 * 1024;
+
+/** The same bytes in memory that other threads can see, where they are worth it; itself where they are there already. */
+export function toShared(bytes: Uint8Array): Uint8Array {
+	if (isShared(bytes) || bytes.byteLength < WORTH_SHARING) return bytes;
+	const shared = new Uint8Array(counted(new SharedArrayBuffer(bytes.byteLength)));
+	shared.set(bytes);
+	return shared;
+}
