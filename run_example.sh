@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs, builds and runs one of the examples: ./run_example.sh NAME [options of the example]
+# Installs, builds and runs one of the examples: ./run_example.sh NAME [its options]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
 	echo "usage: ./run_example.sh NAME [options], where NAME is one of:"
 	for example in "$root"/examples/*.ts; do echo "  $(basename "$example" .ts)"; done
-	echo "NAME --help explains the options"
+	echo "None needs options; those of convolutions are explained by: ./run_example.sh convolutions --help"
 }
 
 case "${1:-}" in

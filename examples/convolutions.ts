@@ -1,139 +1,142 @@
 /**
- * The main job: a real MRI volume is loaded into datasets of several chunk sizes and smoothed there, chunk by chunk, by a 3-D Gaussian:
- * without a halo, which leaves a seam at every chunk face, and with one, which must give what the whole volume in one piece gives.
+ * The convolution benchmark: a real MRI volume, or another one, is loaded into datasets of several chunk sizes and smoothed there, chunk by
+ * chunk, by a 3-D Gaussian in four ways: by one 3-D kernel or by a 1-D kernel along each axis, and either without a halo, which
+ * leaves a seam at every chunk face, or with one, which must give what the whole volume in one piece gives.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { type Connection, connect, type Dataset, kernel } from "tesserae";
-import { gaussian, gaussianHalo } from "./kernels/gaussian.js";
-import { run } from "./support/command-line.js";
-import { compare, compareWithScipy, readScipyValues } from "./support/compare.js";
-import { type Options, readOptions, USAGE } from "./support/convolution-options.js";
-import { isRight, printResults, type Result } from "./support/convolution-results.js";
-import { readNifti } from "./support/nifti.js";
+import { gaussian } from "./kernels/gaussian.js";
+import { Judge, type Truth } from "./support/checks.js";
+import { asWrongUsage, run } from "./support/command-line.js";
+import { readScipyValues } from "./support/compare.js";
+import { type Options, readOptions } from "./support/convolution-options.js";
+import { Findings, report } from "./support/convolution-report.js";
+import { readScan, type Scan } from "./support/input.js";
+import { openPlace } from "./support/place.js";
 import { type Reporter, reportSteps } from "./support/progress.js";
-import { axialMidSlice, writeDifference, writeGrey } from "./support/slices.js";
-import { median } from "./support/table.js";
-import type { Volume } from "./support/volume.js";
+import { midSlice } from "./support/slices.js";
+import { type Cell, haloOf, planSweep, shapeName, VARIANTS, type Variant, workload } from "./support/sweep.js";
+import { fitted, product, type Volume } from "./support/volume.js";
 
-const EXAMPLES = new URL("../../examples/", import.meta.url);
+const KERNELS = new URL("./kernels/gaussian.js", import.meta.url);
+const DATA = new URL("../../examples/data/", import.meta.url);
 
-interface Job extends Options {
-	readonly volume: Volume;
+interface Job {
+	readonly connection: Connection;
+	readonly scan: Scan;
+	readonly findings: Findings;
 	readonly reporter: Reporter;
 	readonly signal: AbortSignal;
 }
 
-/** What came out for one chunk size; times in seconds. */
-interface Outcome {
-	readonly chunkSize: number;
-	/** Creating the dataset and loading the volume into it. */
-	readonly loading: number;
-	readonly withoutHalo: Smoothing;
-	readonly withHalo: Smoothing;
-}
-
-interface Smoothing {
-	/** The median of all runs. */
-	readonly seconds: number;
-	readonly values: Volume;
-}
-
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
 	const options = readOptions(args);
-	if (options === undefined) {
-		console.log(USAGE);
-		return 0;
+	if (options === undefined) return 0;
+	await using place = await openPlace(options.backend, options.connection);
+	await using connection = await connect(place.target, options.connect).catch(asWrongUsage);
+	const scan = await readScan(options.input ?? fileURLToPath(new URL("ch2bet.nii.gz", DATA)));
+	const { backend, runtime } = connection;
+	const setting = { backend: backend.name, engine: runtime.engine.name, workers: runtime.engine.workers };
+	const findings = new Findings(planSweep(options, scan.shape), setting);
+	await mkdir(options.out, { recursive: true });
+	await findings.save(options.out, true);
+	const reporter = reportSteps(workload(findings.sweep));
+	try {
+		await measureAll({ connection, scan, findings, reporter, signal }, options);
+	} finally {
+		reporter.stop();
+		await report(findings, options.out);
 	}
-	const volume = await readNifti(new URL("data/ch2bet.nii.gz", EXAMPLES));
-	const reporter = reportSteps(options.chunkSizes.length * (1 + 2 * options.ntest), volume.data.length);
-	const outcomes = await measureAll({ ...options, volume, reporter, signal }).finally(reporter.stop);
-	const results = await judge(outcomes, volume, options.sigma);
-	printResults(options, results);
-	await writeImages(options.out, volume, outcomes);
-	return results.every(isRight) ? 0 : 1;
+	return findings.isRight ? 0 : 1;
 }
 
-async function measureAll(job: Job): Promise<Outcome[]> {
-	await using place = await openPlace(job.target);
-	await using connection = await connect(place.target, { engine: job.engine });
-	const outcomes: Outcome[] = [];
-	for (const chunkSize of job.chunkSizes) outcomes.push(await measure(connection, chunkSize, job));
-	return outcomes;
+async function measureAll(job: Job, { input, dataSizes, out, sigma }: Options): Promise<void> {
+	const { scan, findings } = job;
+	const isKnown = input === undefined && dataSizes === undefined;
+	const scipy = isKnown ? await readScipyValues(new URL("ch2bet-gaussian.json", DATA), sigma) : undefined;
+	for (const [dataIndex, shape] of findings.sweep.shapes.entries()) {
+		const volume = fitted(scan, shape);
+		const whole = gaussian(volume, { sigma }, volume);
+		findings.addSlice("original", () => midSlice(volume, scan.dimensionNames));
+		for (const cell of findings.sweep.cells.filter((cell) => cell.dataIndex === dataIndex)) {
+			await measure(cell, volume, { whole, scipy }, job);
+			await findings.save(out);
+		}
+	}
 }
 
-/** Where the datasets are kept: the target given, or files in a directory that is removed afterwards. */
-async function openPlace(target: string | undefined): Promise<AsyncDisposable & { readonly target: string }> {
-	if (target !== undefined) return { target, async [Symbol.asyncDispose]() {} };
-	const directory = await mkdtemp(join(tmpdir(), "convolutions-"));
-	return { target: `file:${directory}`, [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+/** Loads the volume, smooths it in every way, checks the results of the last test, and deletes what it made. */
+async function measure(cell: Cell, volume: Volume, truth: Truth, job: Job): Promise<void> {
+	const { findings, scan } = job;
+	const { ntest } = findings.sweep;
+	const judge = new Judge(truth);
+	const original = await load(cell, volume, job);
+	try {
+		for (let test = 0; test < ntest; test++)
+			for (const variant of VARIANTS) {
+				const values = await smooth(original, { cell, variant, test }, job);
+				if (values === undefined) continue;
+				judge.look(variant, values);
+				findings.addSlice(variant.name, () => midSlice(values, scan.dimensionNames));
+			}
+	} finally {
+		await original.delete();
+	}
+	findings.checks.push(judge.verdict(cell));
 }
 
-/** Loads the volume, smooths it both ways, reads the results back, and deletes what it made. */
-async function measure(connection: Connection, chunkSize: number, job: Job): Promise<Outcome> {
-	const { volume, reporter, signal } = job;
-	const name = `convolutions/chunk-${chunkSize}`;
-	const { result: original, seconds: loading } = await reporter.step(`chunk ${chunkSize}: load`, async (onProgress) => {
-		const dataset = await connection.createDataset(name, {
-			shape: volume.shape,
-			chunkShape: volume.shape.map(() => chunkSize),
-			dtype: "float32",
-			dimensionNames: ["x", "y", "z"],
-			ifExists: "replace",
+async function load(cell: Cell, volume: Volume, job: Job): Promise<Dataset<"float32">> {
+	const { connection, reporter, findings, signal } = job;
+	const chunkShape = cell.shape.map(() => cell.chunkSize);
+	const options = { data: volume, dtype: "float32", chunkShape, ifExists: "replace", signal } as const;
+	const { result, seconds } = await reporter.step(stepOf(cell, "DATA"), (onProgress) =>
+		connection.createDataset(`convolutions/${cell.chunkSize}`, { ...options, onProgress }),
+	);
+	findings.timings.add(cell, "DATA", seconds);
+	return result;
+}
+
+interface Test {
+	readonly cell: Cell;
+	readonly variant: Variant;
+	readonly test: number;
+}
+
+/** Smooths the dataset once. @returns the smoothed values where this is the last test of its kind */
+async function smooth(
+	original: Dataset<"float32">,
+	{ cell, variant, test }: Test,
+	job: Job,
+): Promise<Volume | undefined> {
+	const { reporter, findings, signal } = job;
+	const { sigma, ntest } = findings.sweep;
+	const { name, passes } = variant;
+	const made: Dataset<"float32">[] = [];
+	try {
+		const step = stepOf(cell, `${name} ${test + 1}/${ntest}`, passes);
+		const { seconds } = await reporter.step(step, async (onProgress) => {
+			for (let axis = 0; axis < passes; axis++) {
+				const blur =
+					passes === 1 ? kernel(KERNELS, "gaussian", { sigma }) : kernel(KERNELS, "gaussian1d", { sigma, axis });
+				const options = { halo: haloOf(variant, axis, sigma), boundary: "reflect", ifExists: "replace" } as const;
+				const source = made.at(-1) ?? original;
+				made.push(await source.map(blur, `${original.name}-${name}-${axis}`, { ...options, signal, onProgress }));
+			}
 		});
-		await dataset.load(volume, { signal, onProgress });
-		return dataset;
-	});
-	const withoutHalo = await smooth(original, 0, job);
-	const withHalo = await smooth(original, gaussianHalo(job.sigma), job);
-	await original.delete();
-	return { chunkSize, loading, withoutHalo, withHalo };
-}
-
-/** Smooths `ntest` times, reads the last result back, and deletes it. */
-async function smooth(original: Dataset<"float32">, halo: number, job: Job): Promise<Smoothing> {
-	const { sigma, ntest, reporter, signal } = job;
-	const blur = kernel(new URL("./kernels/gaussian.js", import.meta.url), "gaussian", { sigma });
-	const name = `${original.name}-halo-${halo}`;
-	const times: number[] = [];
-	for (let run = 1; ; run++) {
-		const { result: smoothed, seconds } = await reporter.step(
-			`chunk ${original.chunkShape[0]}, halo ${halo}: run ${run}`,
-			(onProgress) => original.map(blur, name, { halo, boundary: "reflect", ifExists: "replace", signal, onProgress }),
-		);
-		times.push(seconds);
-		if (run < ntest) continue;
-		const values = await smoothed.get();
-		await smoothed.delete();
-		return { seconds: median(times), values };
+		findings.timings.add(cell, name, seconds, test);
+		return test + 1 === ntest ? await made.at(-1)?.get() : undefined;
+	} finally {
+		for (const dataset of made) await dataset.delete();
 	}
 }
 
-/** Compares every result with that of the whole volume in one piece, and with scipy's values. */
-async function judge(outcomes: readonly Outcome[], volume: Volume, sigma: number): Promise<Result[]> {
-	const whole = gaussian(volume, { sigma }, volume);
-	const scipy = await readScipyValues(new URL("data/ch2bet-gaussian.json", EXAMPLES), sigma);
-	return outcomes.map(({ chunkSize, loading, withoutHalo, withHalo }) => ({
-		chunkSize,
-		loading,
-		withoutHalo: { seconds: withoutHalo.seconds, ...compare(withoutHalo.values.data, whole.data) },
-		withHalo: { seconds: withHalo.seconds, ...compare(withHalo.values.data, whole.data) },
-		scipy: scipy && compareWithScipy(withHalo.values, scipy),
-	}));
-}
-
-/** Writes the middle slice of the volume, smoothed with halo, and, for the first chunk size, without halo with its seams in red. */
-async function writeImages(directory: string, volume: Volume, outcomes: readonly Outcome[]): Promise<void> {
-	const [first] = outcomes;
-	if (first === undefined) return;
-	const white = volume.data.reduce((largest, value) => Math.max(largest, value), 0);
-	const smoothed = axialMidSlice(first.withHalo.values);
-	await mkdir(directory, { recursive: true });
-	await writeGrey(join(directory, "original.png"), axialMidSlice(volume), white);
-	await writeGrey(join(directory, "smoothed.png"), smoothed, white);
-	await writeDifference(join(directory, "seams.png"), axialMidSlice(first.withoutHalo.values), smoothed, white);
-	console.log(`wrote original.png, smoothed.png and seams.png (chunk ${first.chunkSize}) to ${directory}`);
+function stepOf(
+	{ shape, chunkSize }: Cell,
+	what: string,
+	passes = 1,
+): { name: string; voxels: number; passes: number } {
+	return { name: `${shapeName(shape)}/${chunkSize} ${what}`, voxels: product(shape), passes };
 }
 
 await run(main);

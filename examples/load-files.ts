@@ -20,8 +20,9 @@ const ball = new Float32Array(n ** 3).map((_, i) => {
 });
 await writeNpy(file("ball.npy"), { data: ball, shape: [n, n, n] });
 
-await using connection = await connect("ram:");
+await using connection = await connect(`sqlite:${file("balls.sqlite")}`);
 const dataset = await connection.createDataset("ball", {
+	ifExists: "replace",
 	data: await openNpy(file("ball.npy")), // shape and data type are those of the file
 	chunkShape: [32, 32, 32],
 	dimensionNames: ["z", "y", "x"],
@@ -35,8 +36,11 @@ const cropped = await openHdf5(file("ball.h5"), { name: "/scan/ball" });
 console.log(`ball.h5: ${cropped.dtype} [${cropped.shape.join(", ")}]`, cropped.attributes);
 
 // openAny and writeAny go by the ending.
-const copy = await connection.createDataset("copy", { data: await openAny(file("ball.h5#/scan/ball")) });
+const copy = await connection.createDataset("copy", {
+	data: await openAny(file("ball.h5#/scan/ball")),
+	ifExists: "replace",
+});
 console.log(`the same in the middle: ${(await copy.at(40, 40, 40)) === (await dataset.at(48, 48, 48))}`);
 
 await writePng(file("ball.png"), copy, "40", { colormap: "viridis", range: [0, 1] });
-console.log(`wrote ball.npy, ball.h5 and ball.png to ${directory}`);
+console.log(`wrote ball.npy, balls.sqlite, ball.h5 and ball.png to ${directory}`);

@@ -1,6 +1,7 @@
+/** The first steps: create a dataset, write, read, and map a function over its chunks. */
 import { connect, slice } from "tesserae";
 
-const con = await connect("file:./tutorial.zarr"); // or "ram:", or a Backend object
+const con = await connect("sqlite:./tutorial.sqlite"); // or "file:./tutorial.zarr", "ram:", a Backend object
 
 // 100 × 100 × 100 numbers in chunks of 32³; what is not written reads as the fill value
 const scan = { shape: [100, 100, 100], dtype: "float32", chunkShape: [32, 32, 32], ifExists: "replace" } as const;

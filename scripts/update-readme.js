@@ -1,12 +1,19 @@
 /**
- * Brings the generated parts of README.md up to date: the example, which is `examples/quickstart.ts`, and the tables of what backends and
- * engines support, which are what they say of themselves. With `--check` nothing is written; it exits with 1 where something is not
- * up to date.
+ * Brings the generated parts of README.md up to date: its program, which is `examples/quickstart.ts`; the list of examples, which is what
+ * each says of itself in its first sentence; and the tables of what backends and engines support, which is what they say of themselves.
+ * With `--check` nothing is written; it exits with 1 where something is not up to date.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "tesserae";
+
+/** Examples in the order in which to read them; others follow. */
+const READING_ORDER = [
+	...["quickstart", "selections", "writing", "data-types", "groups", "chunks", "codecs"],
+	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files"],
+	...["append", "concurrent-writers", "errors", "stores", "own-backend", "convolutions"],
+];
 
 const scratch = mkdtempSync(join(tmpdir(), "tesserae-readme-"));
 const readme = readFileSync("README.md", "utf8");
@@ -21,19 +28,36 @@ else {
 }
 
 async function update(text) {
-	const example = readFileSync("examples/quickstart.ts", "utf8");
-	return text
-		.replace(/```ts\n[\s\S]*?```/, () => `\`\`\`ts\n${example}\`\`\``)
-		.replace(section("backends"), fill("backends", await table(await backends())))
-		.replace(section("engines"), fill("engines", await table(await engines())));
+	const program = readFileSync("examples/quickstart.ts", "utf8").replace(/^\/\*\*.*\*\/\n/, "");
+	return [
+		["list", "examples", examples()],
+		["table", "backends", table(await backends())],
+		["table", "engines", table(await engines())],
+	].reduce(
+		fill,
+		text.replace(/```ts\n[\s\S]*?```/, () => `\`\`\`ts\n${program}\`\`\``),
+	);
 }
 
-function section(name) {
-	return new RegExp(`<!-- table:${name} -->[\\s\\S]*?<!-- /table -->`);
+function fill(text, [kind, name, body]) {
+	const place = new RegExp(`<!-- ${kind}:${name} -->[\\s\\S]*?<!-- /${kind} -->`);
+	return text.replace(place, () => `<!-- ${kind}:${name} -->\n${body}\n<!-- /${kind} -->`);
 }
 
-function fill(name, body) {
-	return () => `<!-- table:${name} -->\n${body}\n<!-- /table -->`;
+function examples() {
+	const names = readdirSync("examples")
+		.filter((file) => file.endsWith(".ts"))
+		.map((file) => file.slice(0, -".ts".length));
+	const known = READING_ORDER.filter((name) => names.includes(name));
+	const ordered = [...known, ...names.filter((name) => !known.includes(name)).sort()];
+	return ordered.map((name) => `- [${name}](examples/${name}.ts): ${firstSentence(`examples/${name}.ts`)}`).join("\n");
+}
+
+/** Of the comment that a file begins with, without the title before its colon. */
+function firstSentence(file) {
+	const [, comment = ""] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(file, "utf8")) ?? [];
+	const text = comment.replaceAll(/\n? \* |\n/g, " ").trim();
+	return /^(?:[^:.]*: )?(.*?)(?:\.(?= )|\.?$)/.exec(text)[1];
 }
 
 /** What each backend says of itself once it has been asked to measure. */

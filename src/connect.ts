@@ -5,8 +5,12 @@ import { StoreError } from "./errors.js";
 import { openBackend, openEngine } from "./targets.js";
 
 /**
- * Opens a store.
- * @param target `ram:NAME`, `file:DIR`, a bare name (opened with the defaults of `use`), or a Backend object
+ * Opens a store. Nothing is made before the first write.
+ *
+ * A bare name is opened by the default backend of `use`, at first `sqlite`: `connect("tutorial")` is
+ * `connect("sqlite:tutorial")`, the file of exactly that name. Names of directories, `scan.zarr` and `scan/`, are then opened
+ * as `file:`. A directory of another name, and a file that is something else, are refused and left as they are.
+ * @param target `sqlite:PATH`, `file:DIR`, `ram:NAME`, a bare name, or a Backend object
  * @throws StoreError INVALID_ARGUMENT for an unknown scheme or option, NOT_FOUND in the modes `r` and `r+` where there is no store
  */
 export async function connect(target: string | URL | Backend, options: ConnectOptions = {}): Promise<Connection> {

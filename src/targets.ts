@@ -28,9 +28,13 @@ interface Defaults {
 	readonly engine: string | Engine;
 }
 
-let defaults: Defaults = { backend: "file", engine: "sequential" };
+let defaults: Defaults = { backend: "sqlite", engine: "sequential" };
 
-/** Sets what `connect` uses where it is not told: the scheme of bare names, and the engine. Open connections do not change. */
+/**
+ * Sets what `connect` uses where it is not told: the backend of bare names, at first `sqlite`, and the engine, at first `sequential`.
+ * Open connections do not change.
+ * @throws StoreError INVALID_ARGUMENT for an unknown name, listing the known ones
+ */
 export function use(changes: {
 	readonly backend?: string | undefined;
 	readonly engine?: string | Engine | undefined;
@@ -42,7 +46,7 @@ export function use(changes: {
 }
 
 /**
- * Opens the backend of a target such as `file:./scan` or `ram:`.
+ * Opens the backend of a target such as `file:./scan`, `ram:` or `tutorial.sqlite`.
  * @throws StoreError INVALID_ARGUMENT for an unknown scheme
  */
 export async function openBackend(
@@ -55,12 +59,21 @@ export async function openBackend(
 	return (await load()).open(rest, options);
 }
 
-/** `file:./x` → `file`, `./x`. A name without a scheme belongs to the default backend. A single letter is a drive, not a scheme. */
+/** `file:./x` → `file`, `./x`. A single letter is a drive, not a scheme. */
 function splitTarget(target: string): { readonly scheme: string; readonly rest: string } {
-	if (target === "") throw new StoreError("INVALID_ARGUMENT", 'the target is empty: use "ram:", "file:DIR" or a name');
+	if (target === "")
+		throw new StoreError("INVALID_ARGUMENT", 'the target is empty: use a name, "sqlite:PATH", "file:DIR" or "ram:"');
 	const match = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(target);
-	if (match === null) return { scheme: defaults.backend, rest: target };
+	if (match === null) return { scheme: schemeOfBareName(target), rest: target };
 	return { scheme: (match[1] as string).toLowerCase(), rest: match[2] as string };
+}
+
+/**
+ * The default backend, which gets the name as it is. Only, `scan.zarr` and `scan/` name directories: where the default is `sqlite`, the one
+ * backend that would make a file of that name, they are opened by `file`. The name alone decides, never what is there at the moment.
+ */
+function schemeOfBareName(name: string): string {
+	return defaults.backend === "sqlite" && /(\.zarr|[\\/])$/i.test(name) ? "file" : defaults.backend;
 }
 
 /** Opens an engine by name; an Engine object is returned as it is. */

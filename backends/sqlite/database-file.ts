@@ -115,7 +115,7 @@ export function library(): OpenSqlite {
 	if (open !== undefined) return open;
 	throw new StoreError(
 		"UNSUPPORTED",
-		"no SQLite can be loaded: install better-sqlite3 (npm install better-sqlite3), or use Node 22.13 or later",
+		"no SQLite can be loaded: npm install better-sqlite3, use Node 22.13 or later, or keep the data in a directory (file:DIR) or in memory (ram:)",
 	);
 }
 

@@ -96,9 +96,13 @@ function whyNotOpened(path: string): string {
 	}
 }
 
-/** @throws StoreError INVALID_ARGUMENT where `path` is there and no file */
+/** @throws StoreError INVALID_ARGUMENT where `path` is there and cannot be a database */
 export function refuseOther(path: string): void {
 	const found = statSync(path, { throwIfNoEntry: false });
-	if (found === undefined || found.isFile()) return;
-	throw new StoreError("INVALID_ARGUMENT", `${path} is no file, so it cannot be an SQLite database: name another`);
+	// One byte SQLite takes for an empty file, and would write over it.
+	if (found === undefined || (found.isFile() && found.size !== 1)) return;
+	const advice = found.isDirectory()
+		? `a directory: open it as file:${path}, or name another file`
+		: "no SQLite database: name another file";
+	throw new StoreError("INVALID_ARGUMENT", `sqlite:${path}: this is ${advice}`);
 }

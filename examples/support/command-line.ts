@@ -1,18 +1,12 @@
+import { CommanderError } from "commander";
+import { isStoreError } from "tesserae";
+
 /** The person called the program wrongly: one line, exit status 2. */
 export class UsageError extends Error {}
 
-/** Lets an option take several arguments, `--sizes 32 64`, which `parseArgs` knows only as `--sizes=32,64`. */
-export function joinArguments(args: readonly string[], option: string): string[] {
-	const at = args.indexOf(option);
-	if (at === -1) return [...args];
-	const end = args.findIndex((arg, n) => n > at && arg.startsWith("-"));
-	const values = args.slice(at + 1, end === -1 ? args.length : end);
-	return [...args.slice(0, at), `${option}=${values.join(",")}`, ...args.slice(at + 1 + values.length)];
-}
-
-/** The whole numbers of a list such as `32,64` or `32 64`. */
-export function wholeNumbers(option: string, list: string): number[] {
-	return list.split(/[\s,]+/).map((text) => wholeNumber(option, text));
+/** What `connect` refuses was typed wrongly: `connect(…).catch(asWrongUsage)`. */
+export function asWrongUsage(error: unknown): never {
+	throw isStoreError(error, "INVALID_ARGUMENT") ? new UsageError(error.message) : error;
 }
 
 /** A whole number above 0. */
@@ -31,7 +25,7 @@ export function positiveNumber(option: string, text: string): number {
 
 /**
  * Runs a program and sets the exit status: what `main` returns; where it fails 2 for wrong usage, 130 after Ctrl-C, else 1, with the
- * reason in one line on stderr. Ctrl-C aborts the signal that `main` is given, so that it can tidy up.
+ * reason in one line on stderr. Ctrl-C aborts the signal that `main` is given, so that it can tidy up; a second one ends the process at once.
  */
 export async function run(main: (args: string[], signal: AbortSignal) => Promise<number>): Promise<void> {
 	const interrupt = new AbortController();
@@ -39,12 +33,16 @@ export async function run(main: (args: string[], signal: AbortSignal) => Promise
 	try {
 		process.exitCode = await main(process.argv.slice(2), interrupt.signal);
 	} catch (error) {
-		console.error(error instanceof Error ? error.message.split("\n")[0] : error);
 		process.exitCode = interrupt.signal.aborted ? 130 : isWrongUsage(error) ? 2 : 1;
+		console.error(interrupt.signal.aborted ? "interrupted" : firstLine(error));
 	}
 }
 
 function isWrongUsage(error: unknown): boolean {
-	if (error instanceof UsageError) return true;
-	return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+	return error instanceof UsageError || error instanceof CommanderError;
+}
+
+function firstLine(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	return (message.split("\n")[0] as string).replace(/^error: /, "");
 }

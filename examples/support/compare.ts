@@ -5,23 +5,33 @@ import type { Volume } from "./volume.js";
 export const TOLERANCE = 1e-4;
 
 export interface Comparison {
-	/** max |a − b| / max |b|: infinite where `a` has a NaN. */
+	/** max |a − b| / max |b|: infinite where only one of them is NaN. */
 	readonly error: number;
 	/** The share of all elements, 0 to 1, whose |a − b| is over {@link TOLERANCE} · max |b|. */
 	readonly wrong: number;
 }
 
-/** Compares `a` with what is right, `b`, element by element. */
+/** Compares `a` with what is right, `b`, element by element. NaN is right where `b` is NaN. */
 export function compare(a: Float32Array, b: Float32Array): Comparison {
 	if (a.length !== b.length || a.length === 0) throw new Error(`cannot compare ${a.length} elements with ${b.length}`);
-	const scale = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+	const scale = largestOf(b);
 	let [largest, wrong] = [0, 0];
 	for (let n = 0; n < a.length; n++) {
+		if (Object.is(a[n], b[n])) continue;
 		const difference = Math.abs((a[n] as number) - (b[n] as number));
 		if (!(difference <= largest)) largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
 		if (!(difference <= TOLERANCE * scale)) wrong++;
 	}
 	return { error: largest === 0 ? 0 : largest / scale, wrong: wrong / a.length };
+}
+
+function largestOf(values: Float32Array): number {
+	let largest = 0;
+	for (let n = 0; n < values.length; n++) {
+		const size = Math.abs(values[n] as number);
+		if (size > largest) largest = size;
+	}
+	return largest;
 }
 
 /** Values that scipy.ndimage.gaussian_filter gave for one σ; see `examples/data/README.md`. */

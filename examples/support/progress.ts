@@ -1,10 +1,18 @@
 import { SingleBar } from "cli-progress";
 import type { Progress } from "tesserae";
 
-/** Tells a person how a run of several equally large steps goes: a bar with rate and time left on a terminal, else a line per step. */
+/** One step of a longer job. */
+export interface Step {
+	readonly name: string;
+	/** Voxels of the volume, and how often the step goes through all of them. */
+	readonly voxels: number;
+	readonly passes: number;
+}
+
+/** Tells a person how a job of several steps goes: a bar with rate and time left on a terminal, else a line per step. */
 export interface Reporter {
-	/** Runs and times one step, which reports how far it is through the function it is given. */
-	step<T>(name: string, work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<Timed<T>>;
+	/** Runs a step, whose passes report through the function that `work` is given, and times it. */
+	step<T>(step: Step, work: (onProgress: (progress: Progress) => void) => Promise<T>): Promise<Timed<T>>;
 	/** Takes the bar away. */
 	stop(): void;
 }
@@ -14,43 +22,60 @@ export interface Timed<T> {
 	readonly seconds: number;
 }
 
-/** Every step handles `voxels` voxels. Writes to stderr: results, on stdout, can be piped elsewhere. */
-export function reportSteps(steps: number, voxels: number): Reporter {
-	return process.stderr.isTTY ? barOf(steps, voxels) : linesOf(steps);
+/** Writes to stderr: results, on stdout, can be piped elsewhere. */
+export function reportSteps(total: { readonly steps: number; readonly voxels: number }): Reporter {
+	return process.stderr.isTTY ? barOf(total.voxels) : linesOf(total.steps);
 }
 
 function linesOf(steps: number): Reporter {
 	let done = 0;
 	return {
-		async step(name, work) {
+		async step({ name, voxels, passes }, work) {
 			const timed = await time(() => work(() => {}));
-			process.stderr.write(`${++done}/${steps} ${name}: ${timed.seconds.toFixed(2)} s\n`);
+			const { seconds } = timed;
+			const rate = megaVoxels(voxels * passes, seconds);
+			process.stderr.write(`[${++done}/${steps}] ${name}: ${seconds.toFixed(3)} s, ${rate} Mvoxel/s\n`);
 			return timed;
 		},
 		stop() {},
 	};
 }
 
-function barOf(steps: number, voxels: number): Reporter {
-	const format = "{bar} {percentage} % · {rate} Mvoxel/s · {eta_formatted} left · {name}";
-	const look = { barsize: 24, barCompleteChar: "█", barIncompleteChar: "░" };
-	const bar = new SingleBar({ format, ...look, etaBuffer: 50, clearOnComplete: true, gracefulExit: false });
-	bar.start(steps * voxels, 0, { rate: "–", name: "" });
+function barOf(total: number): Reporter {
+	const format = "{bar} {percentage} % · {rate} Mvoxel/s · {left} left · {name}";
+	const look = { barsize: 12, barCompleteChar: "█", barIncompleteChar: "░" };
+	const bar = new SingleBar({ format, ...look, clearOnComplete: true, gracefulExit: false });
+	bar.start(total, 0, { rate: "–", left: "–", name: "" });
+	const begun = performance.now();
 	let finished = 0;
 	return {
-		async step(name, work) {
+		async step({ name, voxels, passes }, work) {
 			const started = performance.now();
-			const timed = await time(() =>
-				work(({ done, total }) => {
-					const rate = (voxels * done) / total / 1e3 / (performance.now() - started);
-					bar.update(Math.round(voxels * (finished + done / total)), { rate: rate.toFixed(1), name });
-				}),
-			);
-			finished++;
+			let pass = 0;
+			const onProgress = ({ done, total: chunks }: Progress): void => {
+				const handled = voxels * (pass + done / chunks);
+				if (done === chunks) pass++;
+				const now = performance.now();
+				const rate = megaVoxels(handled, (now - started) / 1000);
+				const left = duration(((now - begun) / 1000) * (total / (finished + handled) - 1));
+				bar.update(Math.round(finished + handled), { rate, left, name });
+			};
+			const timed = await time(() => work(onProgress));
+			finished += voxels * passes;
 			return timed;
 		},
 		stop: () => bar.stop(),
 	};
+}
+
+/** `42 s`, `3 min`, `5 h`. */
+function duration(seconds: number): string {
+	if (seconds < 100) return `${Math.ceil(seconds)} s`;
+	return seconds < 6000 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
+}
+
+function megaVoxels(voxels: number, seconds: number): string {
+	return (voxels / 1e6 / seconds).toFixed(1);
 }
 
 async function time<T>(work: () => Promise<T>): Promise<Timed<T>> {

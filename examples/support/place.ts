@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UsageError } from "./command-line.js";
+
+/** Where datasets are kept. */
+export interface Place extends AsyncDisposable {
+	/** What `connect` opens. */
+	readonly target: string;
+}
+
+/** Backends that keep their data at a path, where a temporary one can be found for them. */
+const AT_PATHS = ["sqlite", "file"];
+
+/**
+ * The place of `--backend` and `--connection`; of a backend that needs a path and was given none, a temporary one, which is removed afterwards.
+ * @throws UsageError where the two name different places
+ */
+export async function openPlace(backend: string | undefined, connection: string | undefined): Promise<Place> {
+	const name = backend ?? "sqlite";
+	if (connection === undefined && AT_PATHS.includes(name)) return temporaryPlace(name);
+	const target = targetOf(name, connection ?? "");
+	if (backend === undefined || target.startsWith(`${backend}:`)) return { target, async [Symbol.asyncDispose]() {} };
+	throw new UsageError(`--backend ${backend} and --connection ${connection} name two places: leave one of them out`);
+}
+
+function targetOf(backend: string, connection: string): string {
+	return /^[a-z][\w+.-]+:/i.test(connection) ? connection : `${backend}:${connection}`;
+}
+
+async function temporaryPlace(backend: string): Promise<Place> {
+	const directory = await mkdtemp(join(tmpdir(), "convolutions-"));
+	return {
+		target: `${backend}:${join(directory, "data")}`,
+		[Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+	};
+}
