@@ -43,6 +43,8 @@ export interface GetOptions extends CallOptions {
 	readonly ifMatch?: Etag | undefined;
 	/** Read past every cache: what comes back is what a conditional write would be compared with. */
 	readonly fresh?: boolean | undefined;
+	/** Other threads will read the bytes: a backend that keeps objects in memory keeps this one in shared memory from now on. */
+	readonly shared?: boolean | undefined;
 	/** Memory that the backend may fill and return a view of, where that saves a copy (whole objects only). */
 	readonly into?: Uint8Array | undefined;
 }
@@ -123,6 +125,13 @@ export interface BackendSpec {
 	readonly options: unknown;
 }
 
+/** What a store takes where it lies, in bytes; undefined where only a look at every object would tell. */
+export interface Usage {
+	readonly bytes: number | undefined;
+	/** How many of these `compact` gives back. */
+	readonly reclaimable: number | undefined;
+}
+
 export interface Backend {
 	/** What the user calls it: `ram`, `file`, … */
 	readonly name: string;
@@ -155,6 +164,10 @@ export interface Backend {
 	list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry>;
 	/** Measures what `supports` leaves undefined, on a scratch key, and returns the completed capabilities. */
 	probe(options?: CallOptions): Promise<Capabilities>;
+	/** What the store takes, found without a listing. */
+	usage(options?: CallOptions): Promise<Usage>;
+	/** Gives back what deleted objects still take, where the store keeps it; elsewhere there is nothing to do. Changes no object. */
+	compact(options?: CallOptions): Promise<void>;
 	/** Frees what the backend holds; idempotent. */
 	close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { StoreError } from "./errors.js";
 
 /** What every connection takes, whatever its backend. */
 export interface CommonOptions {
-	/** Where tasks run: a name, or an engine object. Default `sequential`. */
+	/** Where tasks run: a name, or an engine object. Default: that of `use`, at first `sequential`. */
 	readonly engine?: string | Engine | undefined;
 	/** Threads, processes or hosts of the engine. */
 	readonly workers?: number | undefined;
@@ -70,7 +70,7 @@ export function parseOptions(options: ConnectOptions): Settings {
 		workers: atLeastOne("workers", workers),
 		mode,
 		concurrency: requests,
-		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory),
+		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory, "memory"),
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),
 		signal,
@@ -101,13 +101,16 @@ const UNITS: { readonly [unit: string]: number } = {
 	TIB: 2 ** 40,
 };
 
-/** `"512MiB"` → 536870912. */
-function parseBytes(size: number | string): number {
+/**
+ * `"512MiB"` → 536870912.
+ * @throws StoreError INVALID_ARGUMENT naming `what` it is the size of
+ */
+export function parseBytes(size: number | string, what: string): number {
 	const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(size));
 	const unit = match === null ? undefined : UNITS[(match[2] as string).toUpperCase()];
 	const bytes = unit === undefined ? Number.NaN : Math.floor(Number(match?.[1]) * unit);
 	if (bytes >= 1) return bytes;
-	throw invalid(`memory is a number of bytes or a size such as "512MiB", not ${JSON.stringify(size)}`);
+	throw invalid(`${what} is a number of bytes or a size such as "512MiB", not ${JSON.stringify(size)}`);
 }
 
 function invalid(message: string): StoreError {

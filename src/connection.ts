@@ -1,4 +1,4 @@
-import type { Backend, Capabilities } from "./backend.js";
+import type { Backend, Capabilities, Usage } from "./backend.js";
 import type { Settings } from "./connection-options.js";
 import { type CreateOptions, Dataset, type DatasetOwner } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
@@ -69,6 +69,16 @@ export class Connection implements DatasetOwner {
 	/** Measures what the store can do. */
 	probe(options?: CallOptions): Promise<Capabilities> {
 		return this.call(options, ({ signal }) => this.backend.probe({ signal }));
+	}
+
+	/** What the store takes where it lies, and how much of that {@link compact} would give back. */
+	usage(options?: CallOptions): Promise<Usage> {
+		return this.call(options, ({ signal }) => this.backend.usage({ signal }));
+	}
+
+	/** Gives back the space of what was deleted: rewrites an `sqlite` file, which takes its size in free space meanwhile. */
+	async compact(options?: CallOptions): Promise<void> {
+		await this.change(options, ({ signal }) => this.backend.compact({ signal }));
 	}
 
 	/** Changes the engine for the calls to come. */

@@ -35,6 +35,7 @@ import type {
 	SumOf,
 	SumType,
 } from "./operations/statistic-options.js";
+import { type Verification, verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
@@ -180,7 +181,12 @@ export class Dataset<D extends DType = DType> {
 	 */
 	async load(source: ArrayLike<D> | Dataset | Slabs, options: LoadOptions = {}): Promise<void> {
 		await this.#change(options, (o) => {
-			if (source instanceof Dataset) return copyValues(this.connection.runtime, source.#array, this.#array, o);
+			if (source instanceof Dataset) {
+				const part = { array: source.#array, selection: source.#normalise(o.selection ?? "...") };
+				return copyValues(this.connection.runtime, part, this.#array, o);
+			}
+			if (o.selection !== undefined)
+				throw new StoreError("INVALID_ARGUMENT", "load selects of another dataset only: select of the values before");
 			if (isSlabs(source)) return loadSlabs(this.connection.runtime, this.#array, source, o);
 			const view = broadcastTo(this.#view(source, o), this.shape);
 			const selection = this.#normalise("...");
@@ -225,8 +231,7 @@ export class Dataset<D extends DType = DType> {
 		checkKernel(work, runtime.engine);
 		const { halo } = parseBlocks(options, this.ndim);
 		if (halo.some((h) => h > 0)) return this.#applyWithHalo(work, options);
-		const kernel = await loadKernel(work as Kernel);
-		await this.#change(options, (o) => applyInPlace(runtime, this.#array, kernel, o));
+		await this.#change(options, (o) => applyInPlace(runtime, this.#array, work as Kernel, o));
 	}
 
 	/**
@@ -372,6 +377,14 @@ export class Dataset<D extends DType = DType> {
 		return this.chunk(coords).delete(options);
 	}
 
+	/**
+	 * Reads and decodes every stored chunk, and tells what is damaged or does not belong here. Changes nothing. A failure to read rejects:
+	 * what could not be read was not verified.
+	 */
+	async verify(options?: CallOptions): Promise<Verification> {
+		return this.#call(options, (o) => verifyArray(this.connection.runtime, this.#array, o));
+	}
+
 	/** What a `get` of this selection would read: chunks, requests, bytes, memory. Reads nothing. */
 	explain(selection: Selection = "..."): Explanation {
 		return new Explanation(this.#array, this.#normalise(selection), this.connection.runtime);
@@ -493,10 +506,9 @@ export class Dataset<D extends DType = DType> {
 	#outputOptions<T extends DType>(options: MapOptions<T>): CreateOptions<T> {
 		const like = this.#likeThis() as CreateOptions<DType> as CreateOptions<T>;
 		const chunkShape = options.chunkShape ?? like.chunkShape;
-		const ifExists = options.ifExists;
-		if (options.dtype === undefined || (options.dtype as DType) === this.dtype)
-			return { ...like, chunkShape, ifExists };
-		return { shape: like.shape, dimensionNames: like.dimensionNames, dtype: options.dtype, chunkShape, ifExists };
+		const given = { chunkShape, ifExists: options.ifExists, attributes: options.attributes };
+		if (options.dtype === undefined || (options.dtype as DType) === this.dtype) return { ...like, ...given };
+		return { shape: like.shape, dimensionNames: like.dimensionNames, dtype: options.dtype, ...given };
 	}
 }
 

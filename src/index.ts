@@ -1,4 +1,5 @@
 /** tesserae: chunked N-dimensional arrays on object storage. */
+export { type Address, formatAddress, parseAddress } from "./address.js";
 export type * from "./backend.js";
 export { checkKey, spanOf } from "./backend.js";
 export { connect } from "./connect.js";
@@ -23,6 +24,7 @@ export type { BlockOptions, MapOptions } from "./operations/map-options.js";
 export type { GetOptions } from "./operations/read.js";
 export type { Combine, PartialContext, ReduceFunction, ReduceOptions } from "./operations/reduce.js";
 export type { StatisticOptions, StdOptions } from "./operations/statistic-options.js";
+export type { Finding, Verification } from "./operations/verify.js";
 export { ellipsis, mask, newaxis, type Selection, slice } from "./selection/selection.js";
 export { use } from "./targets.js";
 export type { Casting } from "./values/cast.js";

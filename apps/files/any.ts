@@ -70,6 +70,11 @@ export function canWrite(path: string): boolean {
 	return findFormat(path, "write") !== undefined;
 }
 
+/** @throws StoreError INVALID_ARGUMENT where `path` does not end as a file that `writeAny` writes, listing these */
+export function checkWritable(path: string): void {
+	if (!canWrite(path)) throw unknownEnding(path, "write");
+}
+
 /**
  * Opens an array file by its ending: `.npy`, `.npz`, `.h5`, `.hdf5`, `.hdf`, `.nii`, `.nii.gz`. `file.h5#/path` and `file.npz#name` name an array in it.
  * @throws StoreError INVALID_ARGUMENT for another ending, listing these; and what the format's own function throws

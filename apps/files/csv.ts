@@ -1,7 +1,7 @@
 import { StoreError } from "../../src/errors.js";
-import type { DataType, TypedArray } from "../../src/format/data-types.js";
-import { roundToHalf } from "../../src/format/float16.js";
+import type { DataType, DType, TypedArray } from "../../src/format/data-types.js";
 import type { Selection } from "../../src/selection/selection.js";
+import { shortestDecimal } from "../../src/values/shortest.js";
 import { writePieces } from "./file-access.js";
 import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "./selected-values.js";
 
@@ -109,16 +109,7 @@ function textOf(dtype: DataType, delimiter: string): Table["text"] {
 }
 
 /** The shortest decimal that reads back as the same value. */
-function numberText(name: string): (value: number) => string {
-	if (name === "float64" || name === "complex128") return (value) => (Object.is(value, -0) ? "-0" : String(value));
-	const [round, digits] = name === "float16" ? [roundToHalf, 5] : [Math.fround, 9];
-	return (value) => {
-		if (Object.is(value, -0)) return "-0";
-		if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
-		for (let precision = 1; precision < digits; precision++) {
-			const short = Number(value.toPrecision(precision));
-			if (round(short) === value) return String(short);
-		}
-		return String(Number(value.toPrecision(digits)));
-	};
+function numberText(dtype: DType): (value: number) => string {
+	const shortest = shortestDecimal(dtype);
+	return (value) => (Object.is(value, -0) ? "-0" : String(shortest(value)));
 }

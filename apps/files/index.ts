@@ -1,5 +1,13 @@
 /** Reading and writing array files: npy, npz, HDF5, NIfTI (read), PNG and CSV (write). */
-export { canOpen, canWrite, type OpenAnyOptions, openAny, type WriteAnyOptions, writeAny } from "./any.js";
+export {
+	canOpen,
+	canWrite,
+	checkWritable,
+	type OpenAnyOptions,
+	openAny,
+	type WriteAnyOptions,
+	writeAny,
+} from "./any.js";
 export { type CsvOptions, writeCsv } from "./csv.js";
 export { type OpenHdf5Options, openHdf5 } from "./hdf5/read.js";
 export { type WriteHdf5Options, writeHdf5 } from "./hdf5/write.js";

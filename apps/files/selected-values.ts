@@ -5,10 +5,11 @@ import { aborted, StoreError } from "../../src/errors.js";
 import { type DataType, type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
 import { floatToHalf, halfToFloat } from "../../src/format/float16.js";
 import { inferDataType } from "../../src/operations/create.js";
+import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { normalise } from "../../src/selection/normalise.js";
-import { type AxisSelection, planSelection } from "../../src/selection/plan.js";
+import { planSelection } from "../../src/selection/plan.js";
 import { gather, rowMajorStrides } from "../../src/selection/region.js";
-import { type NormalSelection, type Selection, type SelectionEntry, slice } from "../../src/selection/selection.js";
+import type { NormalSelection, Selection } from "../../src/selection/selection.js";
 import { toView } from "../../src/values/input.js";
 import type { ArrayLike } from "../../src/values/nd-array.js";
 import type { View } from "../../src/values/view.js";
@@ -51,7 +52,9 @@ function selectFromDataset(dataset: Dataset, selection: Selection, dtype: DType 
 		dtype: dataType(dataset.dtype),
 		dataset,
 		chunkShape,
-		read: async (box, signal) => (await dataset.get(boxAxes(chosen, box).map(entryOf), { signal, shared: false })).data,
+		read: async (box, signal) =>
+			(await dataset.get(narrowSelection(chosen, box.origin, box.shape).map(selectionEntry), { signal, shared: false }))
+				.data,
 	};
 }
 
@@ -68,27 +71,6 @@ function selectFromMemory(values: ArrayLike, selection: Selection, name: DType |
 	};
 }
 
-/** The axes of the array, narrowed to a box of the result. */
-function boxAxes({ axes, resultAxis }: NormalSelection, { origin, shape }: Box): AxisSelection[] {
-	return axes.map((axis, d) => {
-		const r = resultAxis[d] as number;
-		return r < 0 ? axis : narrow(axis, origin[r] as number, shape[r] as number);
-	});
-}
-
-function narrow(axis: AxisSelection, from: number, count: number): AxisSelection {
-	if (axis.kind === "list") return { kind: "list", indices: axis.indices.subarray(from, from + count) };
-	return { ...axis, start: axis.start + from * axis.step, count };
-}
-
-/** The same as a user would write it. */
-function entryOf(axis: AxisSelection): SelectionEntry {
-	if (axis.kind === "list") return Array.from(axis.indices);
-	const { start, step, count } = axis;
-	const stop = start + (count - 1) * step + Math.sign(step);
-	return count === 0 ? slice(0) : slice(start, stop < 0 ? null : stop, step);
-}
-
 function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box): TypedArray {
 	const { components } = dtype;
 	const size = box.shape.reduce((n, length) => n * length, components);
@@ -97,7 +79,7 @@ function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box)
 	const strides = rowMajorStrides(box.shape, components);
 	const stride = chosen.resultAxis.map((r) => (r < 0 ? 0 : (strides[r] as number)));
 	const plan = planSelection(
-		boxAxes(chosen, box),
+		narrowSelection(chosen, box.origin, box.shape),
 		view.shape.map((length) => Math.max(1, length)),
 	);
 	gather(view, plan.region(0), { data: target, offset: 0, stride }, components);

@@ -13,6 +13,7 @@ import {
 	type ListOptions,
 	type ObjectInfo,
 	type PutOptions,
+	type Usage,
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
@@ -189,6 +190,15 @@ class FileBackend implements Backend {
 		this.#check(options);
 		loadSqlite();
 		return this.supports;
+	}
+
+	async usage(options?: CallOptions): Promise<Usage> {
+		this.#check(options);
+		return { bytes: undefined, reclaimable: 0 };
+	}
+
+	async compact(options?: CallOptions): Promise<void> {
+		this.#check(options);
 	}
 
 	async close(): Promise<void> {

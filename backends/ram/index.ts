@@ -15,9 +15,11 @@ import {
 	type Precondition,
 	type PutOptions,
 	spanOf,
+	type Usage,
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
+import { toShared } from "../../src/shared-memory.js";
 
 export interface RamOptions {
 	/** Backends of one name share their objects within the process, until the last of them is closed. Without a name: private. */
@@ -104,7 +106,7 @@ class RamBackend implements Backend {
 	async get(key: string, options?: GetOptions): Promise<Fetched | undefined> {
 		const objects = this.#enter(options);
 		checkKey(key);
-		const whole = objects.get(key)?.whole;
+		const whole = options?.shared ? sharedWhole(objects, key) : objects.get(key)?.whole;
 		if (whole === undefined || options === undefined) return whole;
 		if (options.ifMatch !== undefined && options.ifMatch !== whole.etag) throw conflict(key);
 		return options.ranges === undefined ? whole : cut(whole, options.ranges);
@@ -164,6 +166,15 @@ class RamBackend implements Backend {
 		return SUPPORTS;
 	}
 
+	async usage(options?: CallOptions): Promise<Usage> {
+		const objects = this.#enter(options);
+		return { bytes: [...objects.values()].reduce((sum, { whole }) => sum + whole.size, 0), reclaimable: 0 };
+	}
+
+	async compact(options?: CallOptions): Promise<void> {
+		this.#enter(options);
+	}
+
 	async close(): Promise<void> {
 		if (this.#space !== undefined) closeSpace(this.#space);
 		this.#space = undefined;
@@ -175,6 +186,18 @@ class RamBackend implements Backend {
 		if (options?.signal?.aborted) throw aborted(options.signal);
 		return this.#space.objects;
 	}
+}
+
+/** Moves the object to memory that other threads can see. It is the same version: its bytes are. */
+function sharedWhole(objects: Map<string, Stored>, key: string): Fetched | undefined {
+	const stored = objects.get(key);
+	if (stored === undefined) return undefined;
+	const [bytes] = stored.whole.parts as readonly [Uint8Array];
+	const shared = toShared(bytes);
+	if (shared === bytes) return stored.whole;
+	const whole = Object.freeze({ ...stored.whole, parts: Object.freeze([shared]) });
+	objects.set(key, { ...stored, whole });
+	return whole;
 }
 
 function cut(whole: Fetched, ranges: readonly ByteRange[]): Fetched {

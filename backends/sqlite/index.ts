@@ -13,6 +13,7 @@ import {
 	type ListOptions,
 	type ObjectInfo,
 	type PutOptions,
+	type Usage,
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
@@ -38,17 +39,6 @@ export interface SqliteOptions {
 	readonly busyTimeout?: number | undefined;
 }
 
-/** A backend with what only a database has. */
-export interface SqliteBackend extends Backend {
-	/** Bytes on the disk, with the log; 0 where there is no file yet. */
-	fileSize(): Promise<number>;
-	/**
-	 * Gives the space of what was deleted back to the disk. Rewrites the file, so it needs its size in free space, and keeps this thread
-	 * and other writers waiting meanwhile.
-	 */
-	vacuum(): Promise<void>;
-}
-
 const OPTIONS = ["durability", "fileMode", "busyTimeout"] as const;
 const DEFAULT_MODE = 0o640;
 const DEFAULT_TIMEOUT = 60_000;
@@ -59,7 +49,7 @@ const DELETED_AT_ONCE = 1000;
  * Objects in one SQLite file. A commit is one transaction, also to readers; any number of processes on one machine may read and write.
  * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED where no SQLite can be loaded
  */
-export function sqlite(options: SqliteOptions): SqliteBackend {
+export function sqlite(options: SqliteOptions): Backend {
 	library();
 	return new FileOfObjects(checkOptions(options));
 }
@@ -68,7 +58,7 @@ export function sqlite(options: SqliteOptions): SqliteBackend {
  * Opens `sqlite:PATH`: a relative or absolute path as it is, or a URL (`sqlite:///scans/my%20data.sqlite`).
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
-export function open(target: string, options: Record<string, unknown> = {}): SqliteBackend {
+export function open(target: string, options: Record<string, unknown> = {}): Backend {
 	const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
 	if (unknown !== undefined)
 		throw invalid(`the backend sqlite has no option ${JSON.stringify(unknown)}: it has ${OPTIONS.join(", ")}`);
@@ -117,7 +107,7 @@ const SUPPORTS: Capabilities = {
 	sharedBetweenProcesses: true,
 };
 
-class FileOfObjects implements SqliteBackend {
+class FileOfObjects implements Backend {
 	readonly name = "sqlite";
 	readonly supports = SUPPORTS;
 	readonly location: string;
@@ -184,15 +174,19 @@ class FileOfObjects implements SqliteBackend {
 		return SUPPORTS;
 	}
 
-	async fileSize(): Promise<number> {
-		this.#enter([]);
+	/** The file with its log; its unused pages, and what is still to be removed. */
+	async usage(options?: CallOptions): Promise<Usage> {
+		this.#enter([], options);
+		const unused = (tables: Tables): number => tables.unused() + tables.givenUp(Date.now());
+		const reclaimable = await this.#read((tables) => (tables === undefined ? 0 : unused(tables)), options);
 		const sizes = ["", "-wal"].map((end) => statSync(this.#store.path + end, { throwIfNoEntry: false })?.size ?? 0);
-		return sizes.reduce((sum, size) => sum + size);
+		return { bytes: sizes.reduce((sum, size) => sum + size), reclaimable };
 	}
 
-	async vacuum(): Promise<void> {
-		this.#enter([]);
-		await this.#track(this.#vacuum());
+	/** Rewrites the file, so it needs its size in free space, and keeps this thread and other writers waiting meanwhile. */
+	async compact(options?: CallOptions): Promise<void> {
+		this.#enter([], options);
+		await this.#track(this.#rewrite(options?.signal));
 	}
 
 	close(): Promise<void> {
@@ -208,11 +202,14 @@ class FileOfObjects implements SqliteBackend {
 		}
 	}
 
-	async #vacuum(): Promise<void> {
-		await this.#store.writer.idle();
-		await this.#read((tables) => {
-			if (tables === undefined) return;
-			const { database } = this.#store.file.writable(this.#settings.fileMode);
+	async #rewrite(signal: AbortSignal | undefined): Promise<void> {
+		if (await this.#read((tables) => tables === undefined)) return;
+		const { writer, file } = this.#store;
+		// Any write has what was given up removed, by other processes, too.
+		await writer.submit({ run() {}, bytes: 0, settings: this.#settings, signal });
+		await writer.idle();
+		await this.#read(() => {
+			const { database } = file.writable(this.#settings.fileMode);
 			database.exec("VACUUM");
 			database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
 		});

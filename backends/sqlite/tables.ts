@@ -116,6 +116,7 @@ export class Tables {
 	readonly #fasten: SqliteStatement;
 	readonly #isLoose: SqliteStatement;
 	readonly #oldestLoose: SqliteStatement;
+	readonly #givenUp: SqliteStatement;
 
 	constructor(database: SqliteDatabase) {
 		const prepare = (sql: string): SqliteStatement => database.prepare(sql);
@@ -139,11 +140,20 @@ export class Tables {
 		this.#fasten = prepare("DELETE FROM loose WHERE first = ?");
 		this.#isLoose = prepare("SELECT 1 FROM loose WHERE first = ? AND count = ?");
 		this.#oldestLoose = prepare("SELECT first, count FROM loose WHERE kept_until < ? LIMIT 1");
+		this.#givenUp = prepare(
+			"SELECT ifnull(sum(length(bytes)), 0) AS bytes FROM loose JOIN pieces ON id >= first AND id < first + count WHERE kept_until < ?",
+		);
 	}
 
 	/** Bytes of the file that hold nothing. */
 	unused(): number {
 		const { bytes } = this.#unused.get() as { bytes: number };
+		return bytes;
+	}
+
+	/** Bytes that no object refers to any more, and which are still to be removed. */
+	givenUp(now: number): number {
+		const { bytes } = this.#givenUp.get(now) as { bytes: number };
 		return bytes;
 	}
 

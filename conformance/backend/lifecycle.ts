@@ -96,6 +96,17 @@ export const lifecycle: readonly Clause[] = [
 			if (backend.supports.list) equal(await keysOf(backend, ""), before, "keys after probe");
 		},
 	},
+	writing("compact changes no object, and usage tells whole numbers of bytes", async (backend, { prefix }) => {
+		for (const name of ["a", "b"]) await backend.put(prefix + name, text(name));
+		const etag = (await backend.head(`${prefix}a`))?.etag;
+		await backend.delete([`${prefix}b`]);
+		await backend.compact();
+		equal(await textAt(backend, `${prefix}a`), "a", "what was kept");
+		equal((await backend.head(`${prefix}a`))?.etag, etag, "its etag");
+		equal(await textAt(backend, `${prefix}b`), undefined, "what was deleted");
+		for (const [name, value] of Object.entries(await backend.usage()))
+			check(value === undefined || (Number.isSafeInteger(value) && value >= 0), `${name} is ${value}`);
+	}),
 	{
 		name: "spec opens the same store; without one the store belongs to this process",
 		async check({ backend, writer, prefix }) {
@@ -131,6 +142,8 @@ function everyCall(backend: Backend, key: string, signal?: AbortSignal): Record<
 		head: () => backend.head(key, options),
 		...(backend.supports.list ? { list: () => entriesOf(backend, key, options) } : {}),
 		probe: () => backend.probe(options),
+		usage: () => backend.usage(options),
+		compact: () => backend.compact(options),
 		put: () => backend.put(key, text("new"), options),
 		commit: () => backend.commit([{ key, bytes: text("new") }], options),
 		delete: () => backend.delete([key], options),

@@ -55,5 +55,13 @@ export class Delegating implements store.Backend {
 		return this.inner.probe(options);
 	}
 
+	usage(options?: store.CallOptions): Promise<store.Usage> {
+		return this.inner.usage(options);
+	}
+
+	compact(options?: store.CallOptions): Promise<void> {
+		return this.inner.compact(options);
+	}
+
 	async close(): Promise<void> {}
 }

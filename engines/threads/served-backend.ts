@@ -1,10 +1,10 @@
 import { MessageChannel, type MessagePort, parentPort } from "node:worker_threads";
 import type { Backend, Fetched, GetOptions } from "../../src/backend.js";
-import { errorFromPlain, type PlainError, StoreError } from "../../src/errors.js";
-import type { BackendReference } from "./messages.js";
+import { errorFromPlain, StoreError } from "../../src/errors.js";
+import type { BackendReference, ObjectAnswer } from "./messages.js";
 import type { Request } from "./serve.js";
 
-type Answer = { readonly call: number; readonly value?: Fetched; readonly error?: PlainError };
+type Answer = { readonly call: number } & ObjectAnswer;
 
 interface Call {
 	readonly resolve: (value: Fetched | undefined) => void;
@@ -19,11 +19,11 @@ let port: MessagePort | undefined;
 function line(): MessagePort {
 	if (port !== undefined) return port;
 	const { port1, port2 } = new MessageChannel();
-	port1.on("message", ({ call, value, error }: Answer) => {
-		const waiting = calls.get(call);
-		calls.delete(call);
-		if (error === undefined) waiting?.resolve(value);
-		else waiting?.reject(errorFromPlain(error));
+	port1.on("message", (answer: Answer) => {
+		const waiting = calls.get(answer.call);
+		calls.delete(answer.call);
+		if ("error" in answer) waiting?.reject(errorFromPlain(answer.error));
+		else waiting?.resolve(answer.value);
 	});
 	port1.unref();
 	parentPort?.postMessage({ tesseraePort: port2 }, [port2]);
@@ -31,10 +31,18 @@ function line(): MessagePort {
 	return port1;
 }
 
-/** A store in the owner's memory, for reading: tasks store nothing, their owner does. */
-export function servedBackend(reference: Extract<BackendReference, { kind: "served" }>): Backend {
+/**
+ * A store in the owner's memory, for reading: tasks store nothing, their owner does.
+ * @param known objects that came along with the tasks at work
+ */
+export function servedBackend(
+	reference: Extract<BackendReference, { kind: "served" }>,
+	known: ReadonlyMap<string, ObjectAnswer>,
+): Backend {
 	const { id, location, supports } = reference;
 	const get = async (key: string, { fresh, signal }: GetOptions = {}): Promise<Fetched | undefined> => {
+		const answer = fresh ? undefined : known.get(key);
+		if (answer !== undefined) return given(answer);
 		const call = ++last;
 		const cancel = (): void => line().postMessage({ call, cancel: true } satisfies Request);
 		signal?.addEventListener("abort", cancel, { once: true });
@@ -59,8 +67,15 @@ export function servedBackend(reference: Extract<BackendReference, { kind: "serv
 		delete: async () => refuse(),
 		list: () => refuse(),
 		probe: async () => supports,
+		usage: async () => refuse(),
+		compact: async () => refuse(),
 		close: async () => {},
 	};
+}
+
+function given(answer: ObjectAnswer): Fetched | undefined {
+	if ("error" in answer) throw errorFromPlain(answer.error);
+	return answer.value;
 }
 
 function refuse(): never {

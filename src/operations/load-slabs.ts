@@ -1,7 +1,7 @@
 /** Loading what comes in slabs: blocks of an array along axis 0, in order, such as a file too large for memory. */
 import { aborted, StoreError } from "../errors.js";
 import { type DataType, type DType, dataType, type ScalarOf, type TypedArrayOf } from "../format/data-types.js";
-import { type AxisSelection, planSelection, rangeSegment } from "../selection/plan.js";
+import { type AxisSelection, planSelection, planWhole, rangeSegment } from "../selection/plan.js";
 import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
 import { list } from "../values/describe.js";
@@ -9,6 +9,7 @@ import { toView } from "../values/input.js";
 import { type ArrayLike, empty } from "../values/nd-array.js";
 import { rowMajor, type View } from "../values/view.js";
 import type { LoadOptions } from "./load.js";
+import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 import { writeEach } from "./write.js";
 
@@ -57,10 +58,29 @@ export async function loadSlabs(
 	if (described !== undefined && String(described.shape) !== String(shape))
 		throw invalid(`the source has shape ${list(described.shape)}, the dataset ${list(shape)}: resize or select first`);
 	const from = described && dataType(described.dtype);
-	const writer = new SlabWriter(runtime, array, options);
+	const begin = options.resume ? await firstUnfinishedRow(array, options.signal) : 0;
+	const writer = new SlabWriter(runtime, array, { ...options, begin });
 	for await (const slab of untilAborted("slabs" in source ? source.slabs() : source, options.signal))
 		await writer.add(slabView(slab, dtype, { casting: options.casting, from }));
 	await writer.finish();
+}
+
+/**
+ * Where an interrupted load goes on: at a row of chunks. Rows of chunks are written in their order, but for those that one slab fills
+ * whole, of which some chunks may be missing; so everything before the last one that was begun is done, unless a chunk is missing.
+ */
+async function firstUnfinishedRow(array: StoredArray, signal: AbortSignal | undefined): Promise<number> {
+	const { shape, chunkShape } = array.metadata;
+	const chunksPerRow = planWhole(shape.slice(1), chunkShape.slice(1)).count;
+	const stored = new Map<number, number>();
+	let last = 0;
+	for await (const [row = 0] of storedChunks(array, signal)) {
+		stored.set(row, (stored.get(row) ?? 0) + 1);
+		last = Math.max(last, row);
+	}
+	let row = 0;
+	while (row < last && stored.get(row) === chunksPerRow) row++;
+	return row * (chunkShape[0] ?? 1);
 }
 
 /** As `toView`. Real values for a complex type, whose last axis could be taken for (re, im), get an axis of length 1 to tell. */
@@ -76,11 +96,16 @@ function slabView(
 	return { ...marked, shape: marked.shape.slice(0, -1), stride: marked.stride.slice(0, -1) };
 }
 
+interface SlabWriterOptions extends LoadOptions {
+	/** Rows before this one, where a row of chunks begins, are written already. */
+	readonly begin: number;
+}
+
 /** Regroups slabs and writes them. */
 class SlabWriter {
 	readonly #runtime: Runtime;
 	readonly #array: StoredArray;
-	readonly #options: LoadOptions;
+	readonly #options: SlabWriterOptions;
 	/** Length of axis 0. */
 	readonly #rows: number;
 	/** Rows of one chunk. */
@@ -94,7 +119,7 @@ class SlabWriter {
 	#window: View | undefined;
 	#bytes = 0;
 
-	constructor(runtime: Runtime, array: StoredArray, options: LoadOptions) {
+	constructor(runtime: Runtime, array: StoredArray, options: SlabWriterOptions) {
 		const { shape, chunkShape, dtype } = array.metadata;
 		this.#runtime = runtime;
 		this.#array = array;
@@ -109,7 +134,10 @@ class SlabWriter {
 	async add(slab: View): Promise<void> {
 		this.#checkShape(slab.shape);
 		const rows = slab.shape[0] ?? 1;
-		for (let at = 0; at < rows; ) {
+		const skipped = Math.min(rows, Math.max(0, this.#options.begin - this.#position));
+		this.#position += skipped;
+		this.#first += skipped;
+		for (let at = skipped; at < rows; ) {
 			const rest = slab.shape.length === 0 ? slab : rowsFrom(slab, at);
 			const direct = this.#directRows(rows - at);
 			at += direct > 0 ? await this.#writeDirectly(rest, direct) : await this.#gather(rest);
@@ -135,10 +163,14 @@ class SlabWriter {
 			throw invalid(`${came} rows or more came in slabs, but the dataset has shape ${list(shape)}: resize it first`);
 	}
 
+	/** Where the first row of chunks that is not written yet ends. */
+	get #chunkEnd(): number {
+		return Math.min((Math.floor(this.#first / this.#chunkRows) + 1) * this.#chunkRows, this.#rows);
+	}
+
 	/** Where the window ends: never beyond a chunk. */
 	get #windowEnd(): number {
-		const chunkEnd = (Math.floor(this.#first / this.#chunkRows) + 1) * this.#chunkRows;
-		return Math.min(this.#first + this.#windowRows, chunkEnd, this.#rows);
+		return Math.min(this.#first + this.#windowRows, this.#chunkEnd);
 	}
 
 	/** How many of the next rows need not be gathered: those that fill their chunks by themselves. */
@@ -146,7 +178,8 @@ class SlabWriter {
 		const end = this.#position + available;
 		if (this.#first < this.#position || end < this.#windowEnd) return 0;
 		const inParts = this.#windowRows < Math.min(this.#chunkRows, this.#rows);
-		if (end === this.#rows || inParts) return available;
+		if (inParts) return Math.min(end, this.#chunkEnd) - this.#position;
+		if (end === this.#rows) return available;
 		return Math.floor(end / this.#chunkRows) * this.#chunkRows - this.#position;
 	}
 

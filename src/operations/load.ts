@@ -2,66 +2,131 @@ import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
-import { planWhole, wholeRegion } from "../selection/plan.js";
+import { narrowSelection } from "../selection/narrow.js";
+import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
+import { fillRegion, gather } from "../selection/region.js";
+import type { NormalSelection, Selection } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import type { Casting } from "../values/cast.js";
 import { toView } from "../values/input.js";
-import type { NdArray } from "../values/nd-array.js";
+import { empty, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
-import { BlockReader, cacheShare } from "./map.js";
+import { ChunkCache } from "./chunk-cache.js";
+import { cacheShare } from "./map.js";
+import { targetView } from "./read.js";
+import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 
 export interface LoadOptions extends CallOptions {
 	/** `"unsafe"` truncates and wraps values that do not fit, as NumPy's `astype` does. */
 	readonly casting?: Casting | undefined;
+	/** What of another dataset is loaded, by default everything. Of other sources everything is. */
+	readonly selection?: Selection | undefined;
+	/**
+	 * Goes on with a load, of the same source into the same dataset, that was interrupted and that nobody wrote to since: chunks that are
+	 * stored are kept as they are. Of slabs, whole rows of chunks are. Values in memory are loaded anew.
+	 */
+	readonly resume?: boolean | undefined;
 }
 
-/** Copies all values of one array into another of the same shape, chunk by chunk, whatever their chunks, codecs and types. */
+/** The part of an array that is copied. */
+export interface CopiedPart {
+	readonly array: StoredArray;
+	readonly selection: NormalSelection;
+}
+
+/** Copies a part of one array, into another of that shape, chunk by chunk, whatever their chunks, codecs and types. */
 export async function copyValues(
 	runtime: Runtime,
-	source: StoredArray,
+	{ array, selection }: CopiedPart,
 	target: StoredArray,
 	options: LoadOptions,
 ): Promise<void> {
 	const { shape } = target.metadata;
-	const from = source.metadata.shape;
-	if (from.length !== shape.length || from.some((length, d) => length !== shape[d]))
+	if (String(selection.shape) !== String(shape))
 		throw new StoreError(
 			"INVALID_ARGUMENT",
-			`the source has shape [${from.join(", ")}], the dataset [${shape.join(", ")}]: resize or select first`,
+			`the source has shape [${selection.shape.join(", ")}], the dataset [${shape.join(", ")}]: resize or select first`,
 		);
-	const cacheBytes = cacheShare(runtime, 1);
-	const job = copyJob([source, target], { casting: options.casting, cacheBytes });
-	await runJob(runtime.engine, job, runtime.limits, options);
+	const [from, to] = [array.spec.dtype, target.spec.dtype];
+	if (from.kind === "c" && to.kind !== "c")
+		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
+	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
+	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
+	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
 }
 
 interface CopyDescription {
+	/** Of the source. */
+	readonly selection: NormalSelection;
+	/** Numbers of the chunks of the target to write; undefined for all. */
+	readonly chunks: Float64Array | undefined;
 	readonly casting: Casting | undefined;
 	/** Bytes of decoded chunks of the source to keep for the next chunks of the target. */
 	readonly cacheBytes: number;
 }
 
-/** One task per chunk of the target: read its block of the source, convert, encode. Stored by the caller. */
+/** One task per chunk of the target: read its part of the source, convert, encode. Stored by the caller. */
 export function copyJob(arrays: readonly StoredArray[], description: CopyDescription): Job<Uint8Array | undefined> {
 	const [source, target] = arrays as [StoredArray, StoredArray];
 	const { shape, chunkShape } = target.metadata;
+	const { chunks } = description;
 	const plan = planWhole(shape, chunkShape);
-	const blocks = { halo: shape.map(() => 0), boundary: "nearest" as const, boundaryValue: undefined };
-	const reader = new BlockReader(source, blocks, description.cacheBytes);
+	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	const reader = new PartReader({ array: source, selection: description.selection }, description.cacheBytes);
 	return {
-		count: plan.count,
+		count: chunks?.length ?? plan.count,
 		spec: { operation: "copy", arrays, description },
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {
-			const coords = plan.coords(n);
+			const coords = coordsOf(n);
 			const valid = validShape(target, coords);
 			const origin = coords.map((c, d) => c * (chunkShape[d] as number));
 			const block = await reader.read(origin, valid, signal);
 			const values = convert(block, source.spec.dtype, target.spec.dtype, description.casting);
 			return encodeChunk(target, coords, { region: wholeRegion(valid), source: values });
 		},
-		settle: (n, bytes, signal) => putChunk(target, plan.coords(n), bytes, signal),
+		settle: (n, bytes, signal) => putChunk(target, coordsOf(n), bytes, signal),
 	};
+}
+
+/** Numbers of the chunks that are not stored. */
+async function chunksToCopy(target: StoredArray, signal: AbortSignal | undefined): Promise<Float64Array> {
+	const { shape, chunkShape } = target.metadata;
+	const stored = new Set<string>();
+	for await (const coords of storedChunks(target, signal)) stored.add(String(coords));
+	const plan = planWhole(shape, chunkShape);
+	const left: number[] = [];
+	for (let n = 0; n < plan.count; n++) if (!stored.has(String(plan.coords(n)))) left.push(n);
+	return Float64Array.from(left);
+}
+
+/** Reads boxes of what is selected of an array, each as a contiguous copy. */
+class PartReader {
+	readonly #array: StoredArray;
+	readonly #selection: NormalSelection;
+	readonly #cache: ChunkCache;
+
+	constructor({ array, selection }: CopiedPart, cacheBytes: number) {
+		this.#array = array;
+		this.#selection = selection;
+		this.#cache = new ChunkCache(array, cacheBytes);
+	}
+
+	/** @param origin and `shape` are those of a box of the selection's result */
+	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
+		const { spec, metadata } = this.#array;
+		const { components, name } = spec.dtype;
+		const block = empty(shape, name);
+		const target = targetView(block, this.#selection);
+		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.chunkShape);
+		for (let n = 0; n < plan.count; n++) {
+			const chunk = await this.#cache.load(plan.coords(n), signal);
+			if (chunk === undefined) fillRegion(target, plan.region(n), spec.fill);
+			else gather(chunk, plan.region(n), target, components);
+		}
+		return block;
+	}
 }
 
 function convert(block: NdArray, from: DataType, to: DataType, casting: Casting | undefined): View {

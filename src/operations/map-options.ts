@@ -19,6 +19,8 @@ export interface MapOptions<D extends DType = DType> extends BlockOptions, CallO
 	readonly dtype?: D | undefined;
 	/** Chunk shape of the output; default that of the input. */
 	readonly chunkShape?: readonly number[] | undefined;
+	/** Attributes of the output; default none. */
+	readonly attributes?: { readonly [name: string]: unknown } | undefined;
 	/** What to do where a dataset of the output's name exists. Default `error`. */
 	readonly ifExists?: "error" | "replace" | undefined;
 }

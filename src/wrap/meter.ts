@@ -10,6 +10,7 @@ import type {
 	ListOptions,
 	ObjectInfo,
 	PutOptions,
+	Usage,
 	Write,
 } from "../backend.js";
 
@@ -178,6 +179,15 @@ class Metered implements Backend {
 
 	probe(options?: CallOptions): Promise<Capabilities> {
 		return counted(this.#counters.probe, this.#backend.probe(options));
+	}
+
+	/** Not counted, as `compact`: they ask for no object. */
+	usage(options?: CallOptions): Promise<Usage> {
+		return this.#backend.usage(options);
+	}
+
+	compact(options?: CallOptions): Promise<void> {
+		return this.#backend.compact(options);
 	}
 
 	close(): Promise<void> {

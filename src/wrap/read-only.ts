@@ -11,6 +11,7 @@ import {
 	type ListOptions,
 	type ObjectInfo,
 	type PutOptions,
+	type Usage,
 	type Write,
 } from "../backend.js";
 import { aborted, StoreError } from "../errors.js";
@@ -77,6 +78,14 @@ class ReadOnly implements Backend {
 		if (!this.#backend.supports.write) return withoutWrites(await this.#backend.probe(options));
 		this.#checkCall(options);
 		return this.supports;
+	}
+
+	usage(options?: CallOptions): Promise<Usage> {
+		return this.#backend.usage(options);
+	}
+
+	compact(options?: CallOptions): Promise<void> {
+		return this.#refuse([], options);
 	}
 
 	close(): Promise<void> {

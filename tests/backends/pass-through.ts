@@ -10,6 +10,7 @@ import type {
 	ListOptions,
 	ObjectInfo,
 	PutOptions,
+	Usage,
 	Write,
 } from "../../dist/src/backend.js";
 
@@ -53,6 +54,12 @@ export class PassThrough implements Backend {
 	}
 	probe(options?: CallOptions): Promise<Capabilities> {
 		return this.inner.probe(options);
+	}
+	usage(options?: CallOptions): Promise<Usage> {
+		return this.inner.usage(options);
+	}
+	compact(options?: CallOptions): Promise<void> {
+		return this.inner.compact(options);
 	}
 	close(): Promise<void> {
 		return this.inner.close();

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { type SqliteBackend, type SqliteOptions, sqlite } from "tesserae/backends/sqlite";
+import type { Backend } from "tesserae";
+import { type SqliteOptions, sqlite } from "tesserae/backends/sqlite";
 import { afterEach, beforeEach, expect } from "vitest";
 import { killAll } from "./children.js";
 import { scratch } from "./scratch.js";
@@ -17,7 +18,7 @@ export interface SqlitePlace {
 	/** Run after the test, the last first. */
 	readonly cleanUps: (() => unknown)[];
 	/** A backend over `path`, closed after the test. */
-	opened(options?: Partial<SqliteOptions>): SqliteBackend;
+	opened(options?: Partial<SqliteOptions>): Backend;
 	/** Changes the file as another program would. */
 	meddle(sql: string): void;
 }
@@ -29,7 +30,7 @@ export function sqlitePlace(): SqlitePlace {
 		directory: "",
 		path: "",
 		cleanUps,
-		opened(options?: Partial<SqliteOptions>): SqliteBackend {
+		opened(options?: Partial<SqliteOptions>): Backend {
 			const backend = sqlite({ path: place.path, durability: "none", ...options });
 			cleanUps.push(() => backend.close());
 			return backend;
@@ -57,7 +58,7 @@ export function ofSize(size: number, value: number): Uint8Array {
 }
 
 /** The one value that all bytes of an object have; undefined where there is none. */
-export async function valueAt(backend: SqliteBackend, key: string): Promise<number | undefined> {
+export async function valueAt(backend: Backend, key: string): Promise<number | undefined> {
 	const part = (await backend.get(key))?.parts[0];
 	if (part !== undefined) expect(Buffer.compare(part, ofSize(part.byteLength, part[0] ?? 0))).toBe(0);
 	return part?.[0];

@@ -2,8 +2,7 @@ import { writeFileSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { connect } from "tesserae";
-import type { SqliteBackend } from "tesserae/backends/sqlite";
+import { type Backend, connect } from "tesserae";
 import { describe, expect, test } from "vitest";
 import { kill, runScript, startScript } from "./children.js";
 import { mountSmall, remountReadOnly } from "./small-disk.js";
@@ -56,8 +55,8 @@ describe("large objects and commits", () => {
 		await backend.put("a", ofSize(10, 4));
 		await expect(racing).rejects.toMatchObject({ code: "CONFLICT" });
 		expect([await valueAt(backend, "a"), await valueAt(backend, "b")]).toEqual([4, 2]);
-		await backend.vacuum();
-		expect(await backend.fileSize()).toBeLessThan(8 * MiB);
+		await backend.compact();
+		expect((await backend.usage()).bytes).toBeLessThan(8 * MiB);
 	});
 
 	test("that a killed writer left are removed after an hour, not before", async () => {
@@ -67,7 +66,7 @@ describe("large objects and commits", () => {
 		place.meddle(`INSERT INTO loose VALUES (1, 3, ${now - 1000}), (9, 1, ${now + 60_000})`);
 		const backend = place.opened();
 		await backend.put("b", bytes);
-		await backend.vacuum();
+		await backend.compact();
 		const database = new Database(place.path);
 		expect(database.prepare("SELECT id FROM pieces WHERE id < 100").pluck().all()).toEqual([9]);
 		expect(database.prepare("SELECT first FROM loose").pluck().all()).toEqual([9]);
@@ -147,14 +146,14 @@ describe("writers at the same time", () => {
 });
 
 describe("disks", () => {
-	async function refusedAsFull(backend: SqliteBackend, size: number): Promise<void> {
+	async function refusedAsFull(backend: Backend, size: number): Promise<void> {
 		const writes = ["a", "c", "b"].map((key) => ({ key, bytes: ofSize(size / 3, 9) }));
 		await expect(backend.commit(writes)).rejects.toMatchObject({ code: "NO_SPACE" });
 		const stored = await Promise.all(["a", "b", "c"].map((key) => valueAt(backend, key)));
 		expect(stored).toEqual([1, 2, undefined]);
 	}
 
-	async function withTwo(): Promise<SqliteBackend> {
+	async function withTwo(): Promise<Backend> {
 		const backend = place.opened();
 		await backend.put("a", ofSize(MiB, 1));
 		await backend.put("b", ofSize(MiB, 2));
@@ -179,8 +178,8 @@ describe("disks", () => {
 		await rm(filler);
 		await backend.commit(["a", "b"].map((key) => ({ key, bytes: ofSize(5 * MiB, 4) })));
 		expect([await valueAt(backend, "a"), await valueAt(backend, "b")]).toEqual([4, 4]);
-		await backend.vacuum();
-		expect(await backend.fileSize()).toBeLessThan(11 * MiB);
+		await backend.compact();
+		expect((await backend.usage()).bytes).toBeLessThan(11 * MiB);
 	});
 
 	test("one mounted read only is READ_ONLY to writes, and read as ever", async (context) => {

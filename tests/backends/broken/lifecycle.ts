@@ -37,6 +37,11 @@ export const brokenLifecycle: Record<string, Break> = {
 			return await inner.probe(options);
 		},
 	}),
+	"compact changes no object, and usage tells whole numbers of bytes": (inner) => ({
+		async compact() {
+			for await (const { key } of inner.list("")) await inner.put(key, new Uint8Array(1));
+		},
+	}),
 	"spec opens the same store; without one the store belongs to this process": () => ({
 		spec: { module: "tesserae/backends/ram", factory: "ram", options: {} },
 	}),

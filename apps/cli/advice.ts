@@ -1,0 +1,11 @@
+/** Advice of the library that speaks of arguments of its functions, and what to do on the command line instead. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+	[/pass \{ casting: "unsafe" \}/, "add --casting unsafe"],
+	[/pass ifExists: "open" or "replace"/, "add --if-exists open or replace"],
+	[/mode "a" makes one by the first write/, '"tesserae create" and "tesserae cp" make one'],
+];
+
+/** A message of the library with such advice exchanged. */
+export function inTermsOfOptions(message: string): string {
+	return ADVICE.reduce((text, [pattern, advice]) => text.replace(pattern, advice), message);
+}

@@ -1,0 +1,71 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { CreateOptions } from "../../../src/dataset.js";
+import type { DType } from "../../../src/format/data-types.js";
+import type { Json } from "../../../src/format/json.js";
+import { examples, type Start } from "../command.js";
+import { describeDataset } from "../describe-dataset.js";
+import { jsonValue } from "../json-value.js";
+import { readWholeAddress } from "../open-dataset.js";
+import { codecs, dimensionNames, jsonObject, jsonOrText, lengths } from "../option-values.js";
+import type { Shell } from "../shell.js";
+import { UsageError } from "../usage-error.js";
+
+interface Options {
+	readonly shape: readonly number[];
+	readonly dtype: DType;
+	readonly chunks?: readonly number[];
+	readonly fill?: Json;
+	readonly codecs?: CreateOptions["codecs"];
+	readonly dimensionNames?: readonly (string | null)[];
+	readonly attributes?: { readonly [name: string]: unknown };
+	readonly ifExists?: "error" | "open" | "replace";
+}
+
+export function define(command: Command, start: Start): void {
+	command
+		.argument("<address>", "TARGET#DATASET; the store is made if it is not there")
+		.requiredOption("--shape <lengths>", 'elements along each axis, such as 100,100; "" for a single value', lengths)
+		.requiredOption(
+			"--dtype <name>",
+			"bool, int8 … int64, uint8 … uint64, float16 … float64, complex64, complex128, r8, r16, …",
+		)
+		.option(
+			"--chunks <lengths>",
+			"elements of one chunk along each axis; by default of 1 to 4 MiB, near-cubic; one length is for all axes",
+			lengths,
+		)
+		.option(
+			"--fill <value>",
+			"what is read where nothing was written: a number, NaN, true, JSON; default 0",
+			jsonOrText,
+		)
+		.option("--codecs <list>", "names, such as zstd,crc32c, or JSON as in zarr.json; default bytes,zstd", codecs)
+		.option("--dimension-names <list>", 'names of the axes, such as z,y,x; "" for none', dimensionNames)
+		.option("--attributes <json>", "a JSON object", jsonObject)
+		.addOption(
+			new Option("--if-exists <what>", "if there is such a dataset")
+				.choices(["error", "open", "replace"])
+				.default("error"),
+		)
+		.addHelpText(
+			"after",
+			examples(
+				"tesserae create scan.sqlite#data --shape 100,100,100 --dtype float32",
+				"tesserae create scan.zarr#a/b --shape 0,512 --dtype int16 --chunks 64,512 --dimension-names t,x",
+				`tesserae create scan.sqlite#c --shape 9 --dtype uint8 --codecs '["bytes", {"name": "gzip", "configuration": {"level": 9}}]'`,
+			),
+		)
+		.action((address: string, options: Options) => start((shell) => create(shell, address, options)));
+}
+
+async function create(shell: Shell, text: string, options: Options): Promise<void> {
+	const { target, dataset } = readWholeAddress(text);
+	if (dataset === undefined) throw new UsageError(`${text} names no dataset: write ${text}#NAME`);
+	const connection = await shell.open(target, "a");
+	const { chunks, fill, ...rest } = options;
+	const fillValue = fill === undefined ? undefined : (jsonValue(fill, rest.dtype) as CreateOptions["fillValue"]);
+	const chunkShape = chunks?.length === 1 ? rest.shape.map(() => chunks[0] as number) : chunks;
+	await connection.createDataset(dataset, { ...rest, chunkShape, fillValue });
+	await describeDataset(shell, connection, dataset);
+}

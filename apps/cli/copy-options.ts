@@ -1,0 +1,23 @@
+import type { CreateOptions } from "../../src/dataset.js";
+import type { DType } from "../../src/format/data-types.js";
+import type { Casting } from "../../src/values/cast.js";
+
+/** What `cp` is told beside its source and destination. */
+export interface CopyOptions {
+	readonly recursive?: boolean;
+	readonly ifExists?: "error" | "replace";
+	readonly resume?: boolean;
+	readonly dtype?: DType;
+	readonly casting?: Casting;
+	/** Lengths, or one for all axes. */
+	readonly chunks?: readonly number[];
+	readonly codecs?: CreateOptions["codecs"];
+	readonly fill?: CreateOptions["fillValue"];
+	/** Of NIfTI: values rather than voxels as they are stored. */
+	readonly scaled?: boolean;
+	readonly colormap?: "gray" | "viridis" | "magma" | "inferno";
+	readonly percentiles?: readonly [low: number, high: number];
+	readonly header?: boolean;
+	/** Deflates npz, and HDF5 by gzip. */
+	readonly compress?: boolean;
+}

@@ -1,0 +1,87 @@
+import type { Connection } from "../../src/connection.js";
+import type { Dataset } from "../../src/dataset.js";
+import { formatJson, type Json } from "../../src/format/json.js";
+import type { Attributes } from "../../src/format/metadata.js";
+import { readArray } from "../../src/operations/hierarchy.js";
+import { toPlainJson } from "./plain-json.js";
+import type { Shell } from "./shell.js";
+import { bytesText, countText, lengthsText } from "./sizes.js";
+import { countStored, type Stored } from "./stored-chunks.js";
+import { visible } from "./visible.js";
+
+/** Prints everything about a dataset but its values. */
+export async function describeDataset(shell: Shell, connection: Connection, name: string): Promise<void> {
+	const dataset = await connection.getDataset(name);
+	const { metadata } = await readArray(connection.backend, name);
+	const stored = await countStored(connection.backend, { name, array: metadata }, shell.signal);
+	const chunkBytes = dataset.chunkShape.reduce((bytes, length) => bytes * length, metadata.dtype.itemSize);
+	const measured = { dataset, stored, chunkBytes };
+	if (shell.json) await shell.printJson(asJson(connection, measured));
+	else await shell.printFields(`${connection.backend.location} ${JSON.stringify(name)}`, fields(measured));
+}
+
+interface Measured {
+	readonly dataset: Dataset;
+	readonly stored: Stored | undefined;
+	/** Of one whole chunk, decoded. */
+	readonly chunkBytes: number;
+}
+
+/** How many bytes of stored chunks one byte on the store stands for; undefined where nothing is stored. */
+function ratioOf({ stored, chunkBytes }: Measured): number | undefined {
+	return stored && stored.bytes > 0 ? (stored.chunks * chunkBytes) / stored.bytes : undefined;
+}
+
+function fields(measured: Measured): [string, string][] {
+	const { dataset, stored, chunkBytes } = measured;
+	const ratio = ratioOf(measured);
+	const compressed = ratio === undefined ? "" : `, ratio ${ratio.toFixed(2)}`;
+	const total = countText(dataset.totalChunks, "chunk");
+	const { dimensionNames, attributes } = dataset;
+	return [
+		["dtype", dataset.dtype],
+		["shape", lengthsText(dataset.shape)],
+		["size", `${countText(dataset.size, "element")}, ${bytesText(dataset.nbytes)}`],
+		["dimensions", dimensionNames?.map((name) => (name === null ? "–" : visible(name))).join(", ") ?? "–"],
+		["chunk shape", `${lengthsText(dataset.chunkShape)}, ${bytesText(chunkBytes)}`],
+		["chunk grid", `${lengthsText(dataset.chunkGrid)}, ${total}`],
+		["stored", stored ? `${countText(stored.chunks)} of ${total}, ${bytesText(stored.bytes)}${compressed}` : "?"],
+		["fill value", oneLine(dataset.fillValue)],
+		["codecs", dataset.codecs.map(codecText).join(" → ")],
+		...attributeFields(attributes),
+	];
+}
+
+/** A line per attribute, of which the first is headed. */
+export function attributeFields(attributes: Attributes): [string, string][] {
+	return Object.entries(attributes).map(([name, value], n) => [
+		n === 0 ? "attributes" : "",
+		`${visible(name)}: ${oneLine(value)}`,
+	]);
+}
+
+function codecText({ name, configuration = {} }: Dataset["codecs"][number]): string {
+	const settings = Object.entries(configuration).map(([member, value]) => `${member} ${oneLine(value)}`);
+	return visible(settings.length === 0 ? name : `${name} (${settings.join(", ")})`);
+}
+
+/** JSON without the quotes of a lone string. */
+function oneLine(value: unknown): string {
+	const plain = toPlainJson(value);
+	return visible(typeof plain === "string" ? plain : formatJson(plain as Json, 0));
+}
+
+function asJson({ backend }: Connection, measured: Measured): object {
+	const { dataset, stored } = measured;
+	const { name, dtype, shape, size, nbytes, chunkShape, chunkGrid, totalChunks } = dataset;
+	const { fillValue, codecs, dimensionNames, attributes } = dataset;
+	return {
+		location: backend.location,
+		kind: "dataset",
+		...{ name, dtype, shape, size, nbytes, chunkShape, chunkGrid, totalChunks },
+		storedChunks: stored?.chunks ?? null,
+		storedBytes: stored?.bytes ?? null,
+		compressionRatio: ratioOf(measured) ?? null,
+		...{ fillValue, codecs, dimensionNames: dimensionNames ?? null, attributes },
+	};
+}

@@ -1,0 +1,33 @@
+import { type DType, dataType } from "../../src/format/data-types.js";
+import type { Json } from "../../src/format/json.js";
+import type { ArrayLike } from "../../src/values/nd-array.js";
+
+const SPECIAL: { readonly [word: string]: number } = {
+	nan: Number.NaN,
+	inf: Number.POSITIVE_INFINITY,
+	infinity: Number.POSITIVE_INFINITY,
+};
+
+/** The number that a word stands for where JSON has none: `nan`, `-Infinity`, `.5`, `+3`. */
+export function numberOf(word: string): number | undefined {
+	const [, sign = "", magnitude = ""] = /^([+-]?)(.*)$/s.exec(word) ?? [];
+	const special = SPECIAL[magnitude.toLowerCase()];
+	const isDecimal = /^(?:\.\d+|\d+\.)(?:e[+-]?\d+)?$/i.test(magnitude) || (sign === "+" && /^\d/.test(magnitude));
+	const number = special ?? (isDecimal ? Number(magnitude) : Number.NaN);
+	if (special === undefined && Number.isNaN(number)) return undefined;
+	return sign === "-" ? -number : number;
+}
+
+/**
+ * Parsed JSON as a value for a dataset of this type: the strings that stand for NaN and infinities become numbers; integers too large for
+ * a number stay bigints for integer types and are rounded for others, as a number of so many digits is in any program.
+ */
+export function jsonValue(json: Json, dtype: DType): ArrayLike {
+	const isInteger = ["i", "u"].includes(dataType(dtype).kind);
+	const convert = (value: Json): unknown => {
+		if (Array.isArray(value)) return value.map(convert);
+		if (typeof value === "string") return numberOf(value) ?? value;
+		return typeof value === "bigint" && !isInteger ? Number(value) : value;
+	};
+	return convert(json) as ArrayLike;
+}

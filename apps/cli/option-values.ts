@@ -1,0 +1,94 @@
+/** Readers of what options are given, for commander. Each throws InvalidArgumentError, which ends in exit status 2. */
+import { InvalidArgumentError } from "commander";
+import { parseBytes } from "../../src/connection-options.js";
+import { type Json, parseJson } from "../../src/format/json.js";
+import { LOG_LEVELS, type LogLevel } from "./common-options.js";
+
+export function logLevel(text: string): LogLevel {
+	const level = LOG_LEVELS.find((known) => known === text);
+	if (level !== undefined) return level;
+	throw new InvalidArgumentError(`It is one of ${LOG_LEVELS.join(", ")}.`);
+}
+
+/** A whole number above 0. */
+export function wholeNumber(text: string): number {
+	const number = Number(text);
+	if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
+	throw new InvalidArgumentError("It is a whole number above 0.");
+}
+
+/** `64MiB`: a number of bytes. */
+export function bytes(text: string): number {
+	try {
+		return parseBytes(text, "it");
+	} catch (error) {
+		throw new InvalidArgumentError(`${(error as Error).message}.`);
+	}
+}
+
+/** `100,100` (or `100 100`): whole numbers from 0 on; none for an array without axes. */
+export function lengths(text: string): number[] {
+	const words = text.split(/[\s,]+/).filter((word) => word !== "");
+	if (words.every((word) => /^\d+$/.test(word) && Number.isSafeInteger(Number(word)))) return words.map(Number);
+	throw new InvalidArgumentError("It is a list of whole numbers, such as 100,100.");
+}
+
+/** `1,99`: two numbers. */
+export function twoNumbers(text: string): [number, number] {
+	const [low, high, ...rest] = text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));
+	if (low !== undefined && high !== undefined && rest.length === 0 && !Number.isNaN(low + high)) return [low, high];
+	throw new InvalidArgumentError("It is two numbers, such as 1,99.");
+}
+
+/** `z,y,x`: names of axes; an empty one is no name. */
+export function dimensionNames(text: string): (string | null)[] {
+	return text.split(",").map((name) => name.trim() || null);
+}
+
+type Codecs = readonly (
+	| string
+	| { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } }
+)[];
+
+/** `zstd,crc32c`, or the JSON list of zarr.json. */
+export function codecs(text: string): Codecs {
+	const list = text.trimStart().startsWith("[") ? json(text) : text.split(",").map((name) => name.trim());
+	const isCodec = (value: unknown): boolean => typeof (value as { name?: unknown } | null)?.name === "string";
+	if (Array.isArray(list) && list.every((value) => typeof value === "string" || isCodec(value))) return list as Codecs;
+	throw new InvalidArgumentError('It is a list of names, or JSON such as [{"name": "zstd"}].');
+}
+
+export function jsonObject(text: string): { readonly [name: string]: Json } {
+	const value = json(text);
+	if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+	throw new InvalidArgumentError('It is a JSON object, such as {"unit": "mm"}.');
+}
+
+/** One JSON value, integers of any size exact; `NaN`, `Infinity` and `-Infinity` are numbers. */
+function json(text: string): Json {
+	try {
+		return parseJson(text, "JSON");
+	} catch (error) {
+		throw new InvalidArgumentError(`${(error as Error).message}.`);
+	}
+}
+
+interface KeysAndValues {
+	readonly [key: string]: unknown;
+}
+
+/** `key=value`, gathered into one object. A value is JSON where it reads as JSON, else text. */
+export function keyAndValue(text: string, gathered: KeysAndValues | undefined): KeysAndValues {
+	const at = text.indexOf("=");
+	if (at < 1) throw new InvalidArgumentError("It is key=value, such as durability=none.");
+	return { ...gathered, [text.slice(0, at)]: jsonOrText(text.slice(at + 1)) };
+}
+
+/** One JSON value, or the text itself where it is none. */
+export function jsonOrText(text: string): unknown {
+	try {
+		return parseJson(text, "value");
+	} catch {
+		return text;
+	}
+}

@@ -1,0 +1,42 @@
+/** The mark of a dataset or group that is being filled: an attribute, so that every reader of the store can see it. */
+import { isStoreError, StoreError } from "../../src/errors.js";
+import type { Attributes } from "../../src/format/metadata.js";
+
+const MARK = "tesserae_unfinished";
+
+/** The attribute that says from where something is being filled. */
+export function unfinishedMark(source: string): Attributes {
+	return { [MARK]: { source, since: new Date().toISOString() } };
+}
+
+/** From where it is, or was, being filled; undefined where it is complete. */
+export function unfinishedFrom(attributes: Attributes): string | undefined {
+	const mark = attributes[MARK];
+	if (mark === undefined) return undefined;
+	const source = typeof mark === "object" && mark !== null && !Array.isArray(mark) ? mark.source : undefined;
+	return typeof source === "string" ? source : "an unknown source";
+}
+
+interface Marked {
+	setAttributes(changes: { readonly [name: string]: unknown }): Promise<void>;
+}
+
+/**
+ * Fills what carries the mark, and takes the mark away; it stays where that fails.
+ * @param advice what to do then, where nobody else says it
+ */
+export async function fillMarked(node: Marked, advice: string | undefined, fill: () => Promise<void>): Promise<void> {
+	try {
+		await fill();
+		await node.setAttributes({ [MARK]: undefined });
+	} catch (error) {
+		if (advice === undefined || !isStoreError(error) || error.code === "ABORTED") throw error;
+		const { code, message, key, dataset, chunk } = error;
+		throw new StoreError(code, `${message}; what is there is marked unfinished: ${advice}`, {
+			key,
+			dataset,
+			chunk,
+			cause: error,
+		});
+	}
+}
