@@ -5,10 +5,11 @@ import type { Backend, Precondition, Write } from "./backend.js";
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkData } from "./codecs/codec.js";
 import { aborted, isStoreError, StoreError } from "./errors.js";
+import type { TypedArray } from "./format/data-types.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import { enqueue } from "./lanes.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
-import { fillRegion, type StridedView, scatter } from "./selection/region.js";
+import { fillRegion, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
 import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
@@ -83,9 +84,29 @@ export async function encodeChunk(
 	write: ChunkWrite,
 	memory?: ChunkData,
 ): Promise<Uint8Array | undefined> {
+	if (isChunk(array, write)) return encodeValues(array, coords, asIs(array, write), { fresh: true });
 	const chunk = memory ?? newChunk(array);
 	coverChunk(array, write, chunk);
 	return encodeValues(array, coords, chunk, { fresh: memory !== undefined });
+}
+
+/** True where the values lie in memory as those of a whole chunk do, as what a kernel returns, so that they need no copy first. */
+function isChunk(array: StoredArray, { region, source }: ChunkWrite): boolean {
+	const { shape, dtype } = array.spec;
+	const stride = rowMajorStrides(shape, dtype.components);
+	return (
+		fillsChunk(array, region) &&
+		region.every(
+			({ step, out, indices }, d) => step === 1 && out === 0 && indices === undefined && source.stride[d] === stride[d],
+		)
+	);
+}
+
+function asIs({ spec, chunkBytes }: StoredArray, { source }: ChunkWrite): ChunkData {
+	const { shape, dtype } = spec;
+	const entries = chunkBytes / dtype.Array.BYTES_PER_ELEMENT;
+	const data = source.data.subarray(source.offset, source.offset + entries) as TypedArray;
+	return { data, shape, stride: source.stride, offset: 0 };
 }
 
 /** Writes the values of a chunk that `write` covers into memory that may hold others: beyond the array's border, fill value. */

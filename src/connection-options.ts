@@ -13,7 +13,7 @@ export interface CommonOptions {
 	readonly concurrency?: number | undefined;
 	/** The same for metadata; at least `concurrency`. */
 	readonly metadataConcurrency?: number | undefined;
-	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 64 MiB. */
+	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 256 MiB. */
 	readonly memory?: number | string | undefined;
 	/** `single-writer` vouches that nobody else writes, for stores that cannot compare-and-swap. */
 	readonly writeSafety?: "compare-and-swap" | "single-writer" | undefined;
@@ -43,7 +43,7 @@ export interface Settings {
 }
 
 const DEFAULT_CONCURRENCY = 8;
-const DEFAULT_MEMORY = 64 * 2 ** 20;
+const DEFAULT_MEMORY = 256 * 2 ** 20;
 
 /** @throws StoreError INVALID_ARGUMENT naming the option */
 export function parseOptions(options: ConnectOptions): Settings {

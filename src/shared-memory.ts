@@ -11,35 +11,6 @@ export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
 	return shared;
 }
 
-let lastIdentity = 0;
-const identities = new WeakMap<SharedArrayBuffer, number>();
-
-/** A number that goes with shared memory to other threads, where every message makes a new object of the same memory. */
-export function identityOf(shared: SharedArrayBuffer): number {
-	let identity = identities.get(shared);
-	if (identity === undefined) {
-		identity = ++lastIdentity;
-		identities.set(shared, identity);
-	}
-	return identity;
-}
-
-const weightsById = new Map<number, WeakRef<ArrayBuffer>>();
-const collected = new FinalizationRegistry<number>((identity) => {
-	if (weightsById.get(identity)?.deref() === undefined) weightsById.delete(identity);
-});
-
-/** Counts memory that came from another thread, once however often it comes. */
-export function countedAs(identity: number, shared: SharedArrayBuffer): void {
-	let weight = weightsById.get(identity)?.deref();
-	if (weight === undefined) {
-		weight = new ArrayBuffer(shared.byteLength);
-		weightsById.set(identity, new WeakRef(weight));
-		collected.register(weight, identity);
-	}
-	weights.set(shared, weight);
-}
-
 /** The shared memory in plain data, in the order in which it is found. */
 export function* sharedMemoryIn(data: unknown): Generator<SharedArrayBuffer> {
 	if (typeof data !== "object" || data === null) return;

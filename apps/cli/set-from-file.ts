@@ -8,7 +8,7 @@ import { newaxis, type SelectionEntry } from "../../src/selection/selection.js";
 import type { NdArray } from "../../src/values/nd-array.js";
 import type { Selected } from "./read-values.js";
 
-/** How often the memory of the connection (64 MiB unless it is told otherwise) a file may take that is written at once. */
+/** How often the memory of the connection (256 MiB unless it is told otherwise) a file may take that is written at once. */
 const AT_ONCE = 4;
 
 /**

@@ -1,22 +1,20 @@
 import { availableParallelism } from "node:os";
-import { BroadcastChannel } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
 import { aborted, errorFromPlain, StoreError } from "../../src/errors.js";
-import { identityOf } from "../../src/shared-memory.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { absorb } from "../../src/wrap/meter.js";
+import { identityOf } from "./memory.js";
 import {
 	type Batch,
 	type BatchResult,
 	type KnownObject,
-	NEWS,
-	type News,
 	type Reply,
 	type SharedJob,
 	sharedMemoryOf,
 	type TaskResult,
 } from "./messages.js";
+import { announce } from "./news.js";
 import { BackendServer } from "./serve.js";
 
 export interface ThreadsOptions {
@@ -210,7 +208,7 @@ class ThreadRunner<Result> implements Runner<Result> {
 		const backend = this.#shared.arrays[0]?.backend;
 		if (objects === undefined || backend?.kind !== "served") return [];
 		const { signal } = this.#abort;
-		return this.#pool.server.objects(backend.id, tasks.flatMap(objects), { lanes, signal });
+		return this.#pool.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal });
 	}
 }
 
@@ -233,14 +231,4 @@ function workerLost(cause: unknown): StoreError {
 		`a worker thread ended while it worked (${message}): call again, a new one takes its place`,
 		{ cause },
 	);
-}
-
-let channel: BroadcastChannel | undefined;
-
-function announce(news: News): void {
-	if (channel === undefined) {
-		channel = new BroadcastChannel(NEWS);
-		channel.unref();
-	}
-	channel.postMessage(news);
 }

@@ -69,12 +69,3 @@ export interface BatchResult {
 
 /** Undefined where the worker does not know the job and wants it sent along. */
 export type Reply = BatchResult | undefined;
-
-/** Name of the channel on which the owner tells all workers what became of a job. */
-export const NEWS = "tesserae-threads";
-
-export interface News {
-	readonly job: number;
-	/** `cancelled`: stop what runs of it. `finished`: forget it, and the memory of its result. */
-	readonly event: "cancelled" | "finished";
-}

@@ -1,28 +1,26 @@
 /** What runs in a worker thread: makes jobs again from what the owner sent, and runs their tasks by number. */
 import { setMaxListeners } from "node:events";
-import { BroadcastChannel } from "node:worker_threads";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import type { Backend, BackendSpec } from "../../src/backend.js";
 import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
 import { parseNode } from "../../src/format/metadata.js";
 import { makeJob } from "../../src/operations/jobs.js";
-import { countedAs } from "../../src/shared-memory.js";
 import { type StoredArray, storedArray } from "../../src/stored-array.js";
 import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
 import { inLanes } from "./in-lanes.js";
+import { count, forget } from "./memory.js";
 import {
 	type ArrayReference,
 	type Batch,
 	type BatchResult,
-	NEWS,
-	type News,
 	type ObjectAnswer,
 	type Reply,
 	type SharedJob,
 	sharedMemoryOf,
 	type TaskResult,
 } from "./messages.js";
+import { listen } from "./news.js";
 import { servedBackend } from "./served-backend.js";
 
 interface OpenJob {
@@ -37,13 +35,11 @@ interface OpenJob {
 
 const jobs = new Map<number, Promise<OpenJob>>();
 
-const channel = new BroadcastChannel(NEWS);
-channel.onmessage = (message) => {
-	const { job, event } = (message as { readonly data: News }).data;
-	if (event === "finished") jobs.delete(job);
-	else void jobs.get(job)?.then(({ abort }) => abort.abort());
-};
-channel.unref();
+listen((news) => {
+	if (news.event === "released") forget(news.memory);
+	else if (news.event === "finished") jobs.delete(news.job);
+	else void jobs.get(news.job)?.then(({ abort }) => abort.abort());
+});
 
 /** Runs a batch of tasks at once, so that waiting for the store overlaps. Failures are results: they belong to their task. */
 export async function runBatch(batch: Batch): Promise<Reply> {
@@ -72,7 +68,7 @@ export async function runBatch(batch: Batch): Promise<Reply> {
 /** Lets garbage collection here know of the shared memory that came along, else that of past jobs would pile up. */
 function countMemory({ memory, ...batch }: Batch): void {
 	let next = 0;
-	for (const shared of sharedMemoryOf(batch)) countedAs(memory[next++] as number, shared);
+	for (const shared of sharedMemoryOf(batch)) count(memory[next++] as number, shared);
 }
 
 /** A task that fails takes the others of its job with it, for the job has failed. */

@@ -5,34 +5,41 @@ export type Boundary = "reflect" | "mirror" | "nearest" | "wrap" | "constant";
 
 export const BOUNDARIES: readonly Boundary[] = ["reflect", "mirror", "nearest", "wrap", "constant"];
 
-/** One axis of a block with halo: what to read, and at which position of the block it begins. */
-export interface HaloAxis {
+/** A part of a block with halo along one axis: what to read, and at which position of the block it begins. */
+export interface HaloPart {
 	readonly selection: AxisSelection;
 	readonly at: number;
 }
 
 /**
- * The elements `start - halo … start + count + halo` of an axis. Within the array they are a range; at its border an index list that
- * the boundary makes, or for `constant` the part that exists.
+ * The elements `start - halo … start + count + halo` of an axis: a range of what lies within the array, and before and after it the indices that the
+ * boundary makes of what lies beyond. For `constant` only what exists.
  */
-export function haloAxis(
+export function haloParts(
 	start: number,
 	count: number,
 	halo: number,
 	border: { length: number; boundary: Boundary },
-): HaloAxis {
+): HaloPart[] {
 	const { length, boundary } = border;
-	const first = start - halo;
-	const total = count + 2 * halo;
-	if (first >= 0 && first + total <= length)
-		return { selection: { kind: "range", start: first, step: 1, count: total }, at: 0 };
-	if (boundary === "constant") {
-		const begin = Math.max(0, first);
-		const end = Math.min(length, first + total);
-		return { selection: { kind: "range", start: begin, step: 1, count: end - begin }, at: begin - first };
+	const [first, end] = [start - halo, start + count + halo];
+	const within = { start: Math.max(0, first), end: Math.min(length, end) };
+	const parts: HaloPart[] = [
+		{
+			selection: { kind: "range", start: within.start, step: 1, count: within.end - within.start },
+			at: within.start - first,
+		},
+	];
+	if (boundary === "constant") return parts;
+	for (const [from, to] of [
+		[first, within.start],
+		[within.end, end],
+	] as const) {
+		if (from >= to) continue;
+		const indices = Float64Array.from({ length: to - from }, (_, i) => inside(from + i, length, boundary));
+		parts.push({ selection: { kind: "list", indices }, at: from - first });
 	}
-	const indices = Float64Array.from({ length: total }, (_, i) => inside(first + i, length, boundary));
-	return { selection: { kind: "list", indices }, at: 0 };
+	return parts;
 }
 
 /** The index within `0 … length - 1` whose value an index beyond the border takes. */

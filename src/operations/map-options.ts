@@ -1,8 +1,8 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, ScalarOf } from "../format/data-types.js";
+import type { Blocks } from "./block-reader.js";
 import { BOUNDARIES, type Boundary } from "./boundary.js";
-import type { Blocks } from "./map.js";
 
 /** How blocks are cut for a kernel. */
 export interface BlockOptions {

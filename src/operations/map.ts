@@ -1,8 +1,6 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
-import type { TypedArray } from "../format/data-types.js";
-import { fillFromUser } from "../format/fill-value.js";
 import {
 	type BlockContext,
 	type Kernel,
@@ -11,23 +9,13 @@ import {
 	type LoadedKernel,
 	loadKernel,
 } from "../kernel.js";
-import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
-import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
-import { type StoredArray, validShape } from "../stored-array.js";
+import { planWhole, wholeRegion } from "../selection/plan.js";
+import type { StridedView } from "../selection/region.js";
+import type { StoredArray } from "../stored-array.js";
 import { toView } from "../values/input.js";
-import { type NdArray, ndArray } from "../values/nd-array.js";
-import { type Boundary, haloAxis } from "./boundary.js";
-import { ChunkCache } from "./chunk-cache.js";
+import type { NdArray } from "../values/nd-array.js";
+import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
 import type { Runtime } from "./runtime.js";
-
-/** How blocks are cut from the inputs of a map. */
-export interface Blocks {
-	/** Elements on both sides, per axis. */
-	readonly halo: readonly number[];
-	readonly boundary: Boundary;
-	/** What lies beyond the border under `constant`; as a user gives a fill value. */
-	readonly boundaryValue: unknown;
-}
 
 /** A map: the source, the further inputs in the order of `inputs`, then the output. */
 export interface MapDescription {
@@ -99,14 +87,13 @@ async function mapChunk(
 	signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
 	const { output, kernel, blocks } = work;
-	const origin = coords.map((c, d) => c * (output.metadata.chunkShape[d] as number));
-	const shape = validShape(output, coords);
-	const block = await readers.source.read(origin, shape, signal);
+	const box = boxOf(output, coords);
+	const block = await readers.source.read(box, signal);
 	const inputs: { [name: string]: NdArray } = {};
-	for (const [name, reader] of Object.entries(readers.inputs)) inputs[name] = await reader.read(origin, shape, signal);
-	const ctx: BlockContext = { coords, origin, shape, halo: blocks.halo, datasetShape: output.metadata.shape, inputs };
+	for (const [name, reader] of Object.entries(readers.inputs)) inputs[name] = await reader.read(box, signal);
+	const ctx = { coords, ...box, halo: blocks.halo, datasetShape: output.metadata.shape, inputs };
 	const source = await runKernel(output, () => kernel(block, ctx), ctx, signal);
-	return encodeChunk(output, coords, { region: wholeRegion(shape), source });
+	return encodeChunk(output, coords, { region: wholeRegion(box.shape), source });
 }
 
 /**
@@ -178,55 +165,4 @@ function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined)
 
 function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
-}
-
-/** Reads blocks with halo of one array, each as a contiguous copy. */
-export class BlockReader {
-	readonly #array: StoredArray;
-	readonly #blocks: Blocks;
-	readonly #cache: ChunkCache;
-	/** One element from beyond the border. */
-	readonly #beyond: TypedArray;
-
-	constructor(array: StoredArray, blocks: Blocks, cacheBytes: number) {
-		this.#array = array;
-		this.#blocks = blocks;
-		this.#cache = new ChunkCache(array, cacheBytes);
-		this.#beyond = fillFromUser(blocks.boundaryValue, array.spec.dtype);
-	}
-
-	/** Bytes of the largest block that is read for `output`. */
-	blockBytes(output: StoredArray): number {
-		const { dtype } = this.#array.spec;
-		const entries = output.metadata.chunkShape.reduce(
-			(product, length, d) => product * (length + 2 * (this.#blocks.halo[d] as number)),
-			dtype.components,
-		);
-		return entries * dtype.Array.BYTES_PER_ELEMENT;
-	}
-
-	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
-		const { dtype } = this.#array.spec;
-		const { halo, boundary } = this.#blocks;
-		const { shape: lengths, chunkShape } = this.#array.metadata;
-		const axes = origin.map((start, d) =>
-			haloAxis(start, shape[d] as number, halo[d] as number, { length: lengths[d] as number, boundary }),
-		);
-		const blockShape = shape.map((length, d) => length + 2 * (halo[d] as number));
-		const stride = rowMajorStrides(blockShape, dtype.components);
-		const data = new dtype.Array(blockShape.reduce((product, length) => product * length, dtype.components));
-		if (boundary === "constant") fillRegion({ data, offset: 0, stride }, wholeRegion(blockShape), this.#beyond);
-		const offset = axes.reduce((sum, axis, d) => sum + axis.at * (stride[d] as number), 0);
-		const plan = planSelection(
-			axes.map((axis) => axis.selection),
-			chunkShape,
-		);
-		for (let n = 0; n < plan.count; n++) {
-			const chunk = await this.#cache.load(plan.coords(n), signal);
-			const target = { data, offset, stride };
-			if (chunk === undefined) fillRegion(target, plan.region(n), this.#array.spec.fill);
-			else gather(chunk, plan.region(n), target, dtype.components);
-		}
-		return ndArray(data as never, dtype.components === 1 ? blockShape : [...blockShape, dtype.components]);
-	}
 }

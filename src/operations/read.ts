@@ -64,7 +64,8 @@ export function readJob(
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
 	const scratch = new Recycler(() => new ChunkMemory());
-	const cost = (boxes === undefined ? 2 : 3) * array.chunkBytes;
+	// The object, what it decodes to, and the box.
+	const cost = (1 + Number(!array.pipeline.isRaw) + Number(boxes !== undefined)) * array.chunkBytes;
 	return {
 		count: plan.count,
 		spec: specOf(arrays, description, plan, boxes),

@@ -4,10 +4,11 @@ import type { DType, TypedArray } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
 import { planWhole } from "../selection/plan.js";
 import { isNdArray } from "../selection/selection.js";
-import { type StoredArray, validShape } from "../stored-array.js";
+import type { StoredArray } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
+import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
 import { InOrder } from "./in-order.js";
-import { BlockReader, type Blocks, cacheShare, callKernel, kernelFailed } from "./map.js";
+import { cacheShare, callKernel, kernelFailed } from "./map.js";
 import type { BlockOptions } from "./map-options.js";
 import type { Runtime } from "./runtime.js";
 
@@ -85,7 +86,7 @@ export async function reduceJob(
 		cost: () => cost,
 		async run(n, signal) {
 			const ctx = { ...contextOf(description, array, plan.coords(n)), inputs: {} };
-			const block = await reader.read(ctx.origin, ctx.shape, signal);
+			const block = await reader.read(ctx, signal);
 			const partial = await callKernel<unknown>(array, () => kernel(block, ctx), ctx.coords, signal);
 			return pack(partial, array, ctx.coords);
 		},
@@ -102,9 +103,7 @@ function contextOf(
 	array: StoredArray,
 	coords: number[],
 ): PartialContext {
-	const { shape, chunkShape } = array.metadata;
-	const origin = coords.map((c, d) => c * (chunkShape[d] as number));
-	return { coords, origin, shape: validShape(array, coords), halo: blocks.halo, datasetShape: shape };
+	return { coords, ...boxOf(array, coords), halo: blocks.halo, datasetShape: array.metadata.shape };
 }
 
 /** A partial result as it travels: an ndarray in its parts. */
