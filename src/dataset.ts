@@ -1,4 +1,3 @@
-import { createChunk } from "./chunk-write.js";
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
@@ -12,6 +11,7 @@ import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./ker
 import { applyInPlace } from "./operations/apply.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { copyChunks, removeChunks } from "./operations/copy-chunks.js";
+import { createChunk } from "./operations/create-chunk.js";
 import { Explanation } from "./operations/explain.js";
 import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
 import { type Histogram, type HistogramOptions, histogram } from "./operations/histogram.js";
