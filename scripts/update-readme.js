@@ -12,8 +12,11 @@ import { connect } from "tesserae";
 const READING_ORDER = [
 	...["quickstart", "selections", "writing", "data-types", "groups", "chunks", "codecs"],
 	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files"],
-	...["append", "concurrent-writers", "errors", "stores", "own-backend", "convolutions"],
+	...["append", "concurrent-writers", "errors", "stores", "http", "own-backend", "convolutions"],
 ];
+
+/** Backends that need a server, with a target on none: what they say of themselves before anything is measured. */
+const SERVED = { http: "http://localhost" };
 
 const scratch = mkdtempSync(join(tmpdir(), "tesserae-readme-"));
 const readme = readFileSync("README.md", "utf8");
@@ -66,8 +69,8 @@ async function backends() {
 		readdirSync("backends")
 			.filter((name) => name !== "shared")
 			.map(async (name) => {
-				const connection = await connect(`${name}:${scratch}/${name}`);
-				const supports = await connection.probe();
+				const connection = await connect(SERVED[name] ?? `${name}:${scratch}/${name}`);
+				const supports = name in SERVED ? connection.supports : await connection.probe();
 				await connection.close();
 				return [name, supports];
 			}),
@@ -88,7 +91,7 @@ async function engines() {
 function table(columns) {
 	const rows = Object.keys(columns[0][1]);
 	const line = (cells) => `| ${cells.join(" | ")} |`;
-	const mark = (value) => (value ? "yes" : "–");
+	const mark = (value) => (value === undefined ? "measured" : value ? "yes" : "–");
 	return [
 		line(["", ...columns.map(([name]) => `\`${name}\``)]),
 		line(["---", ...columns.map(() => "---")]),

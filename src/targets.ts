@@ -16,6 +16,11 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 	ram: () => import("tesserae/backends/ram"),
 	file: () => import("tesserae/backends/file"),
 	sqlite: () => import("tesserae/backends/sqlite"),
+	http: () => import("tesserae/backends/http"),
+	https: async () => {
+		const { open } = await import("tesserae/backends/http");
+		return { open: (rest, options) => open(`https:${rest}`, options) };
+	},
 };
 
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {

@@ -1,10 +1,10 @@
-import type { Backend, Fetched, ListEntry, ListOptions } from "../../src/backend.js";
+import type { Backend, Etag, Fetched, ListEntry, ListOptions } from "../../src/backend.js";
 import { check } from "../expect.js";
 
 /** What a test of the suite runs on: made afresh for each test, or a prefix of its own in one that lasts. */
 export interface BackendFixture {
 	readonly backend: Backend;
-	/** Writes to the same store where `backend` cannot: a read-only backend is tested on what this one put there. */
+	/** Writes to the same store where `backend` cannot: a read-only backend is tested on what this one put there. It may name versions otherwise. */
 	readonly writer?: Backend | undefined;
 	/** Opens another backend object over the same store. */
 	readonly reopen?: (() => Promise<Backend>) | undefined;
@@ -33,6 +33,12 @@ export function writing(name: string, body: (backend: Backend, store: Store) => 
 			if (store.backend.supports.write) await body(store.backend, store);
 		},
 	};
+}
+
+/** Puts an object; the etag that comes back is that by which `backend` knows it. */
+export async function putFor({ backend, writer }: Store, key: string, bytes: Uint8Array): Promise<Etag | undefined> {
+	const etag = await writer.put(key, bytes);
+	return writer === backend ? etag : (await backend.head(key))?.etag;
 }
 
 /** Bytes that differ from place to place and from seed to seed. */

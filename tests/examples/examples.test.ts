@@ -182,6 +182,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"opened with its values: 7",
 		],
 	},
+	http: {
+		prints: [
+			"[4]) [-0.2238759, -0.2043401, -0.1847225, -0.165031]",
+			"2 requests, one for the metadata and one for the chunk",
+			"without leave: FORBIDDEN\nanother name: NOT_FOUND\na write: READ_ONLY\na listing: UNSUPPORTED\n",
+			/"waves" float32 \[200, 300\].* sum true/,
+		],
+	},
 	stores: {
 		prints: [
 			"ram     sum 332831315, atomic sets: true",
