@@ -156,6 +156,11 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 		expect([await run("evaluates", []), await run("evaluates", [], pages[1])]).toEqual([true, false]);
 	});
 
+	test("a page that forbids code of text hears that zstd needs it, not that the bytes are bad", async () => {
+		expect(await run("zstd", [])).toBe("no error");
+		expect(await run("zstd", [], pages[1])).toMatch(/^UNSUPPORTED: .*unsafe-eval/);
+	});
+
 	test.each([
 		["its own origin", () => `${own.url}/data`],
 		["another origin, which shows no headers", () => foreign[0]?.url],

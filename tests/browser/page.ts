@@ -69,6 +69,13 @@ const checks = {
 		};
 	},
 
+	/** Encodes and decodes zstd; the error where that cannot be done. */
+	zstd: (): Promise<string> =>
+		errorOf(async () => {
+			const con = await connect("ram:");
+			const ds = await con.createDataset("a", { shape: [9], dtype: "int8", codecs: ["zstd"] });
+			await ds.set("...", 1);
+		}),
 	refused: (url: string): Promise<string> => errorOf(() => http({ url }).get("a")),
 	unsupported: (target: string, engine: string): Promise<string> => errorOf(() => connect(target, { engine })),
 

@@ -72,7 +72,7 @@ describe("threads", () => {
 	test("twenty results of 256 MiB in a row do not pile up, and the process ends by itself", async () => {
 		const script = fileURLToPath(new URL("./processes/twenty-results.mjs", import.meta.url));
 		const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 50_000 });
-		expect(Number(stdout)).toBeLessThan(1600);
+		expect(Number(stdout)).toBeLessThan(1200);
 	});
 
 	test("a number of workers that is none is refused", () => {

@@ -1,5 +1,6 @@
 import { createXXHash64 } from "hash-wasm";
 import ZstdCodec from "numcodecs/zstd";
+import { isStoreError, StoreError } from "../../errors.js";
 import type { EncodedSize } from "../codec.js";
 import { tooLong } from "../corrupt.js";
 import { joined } from "../memory.js";
@@ -14,7 +15,7 @@ export async function wasmZstd(): Promise<Zstd> {
 	return {
 		async compress(bytes, { level, checksum }) {
 			const encoder = ZstdCodec.fromConfig({ id: "zstd", level: supportedLevel(level) });
-			const frame = await encoder.encode(bytes);
+			const frame = await permitted(() => encoder.encode(bytes));
 			if (!checksum) return frame;
 			const hash = hasher.init().update(bytes).digest("binary");
 			return withChecksum(frame, new DataView(hash.buffer).getUint32(4));
@@ -62,8 +63,19 @@ async function decompress(
 	size: EncodedSize,
 ): Promise<Uint8Array> {
 	try {
-		return (await decoder.decode(frame)) as Uint8Array;
+		return (await permitted(() => decoder.decode(frame))) as Uint8Array;
 	} catch (error) {
-		throw decompressionFailure(error, size);
+		throw isStoreError(error) ? error : decompressionFailure(error, size);
+	}
+}
+
+/** The module makes code of text when it starts, which a page may forbid; that says nothing of the bytes. */
+async function permitted<T>(work: () => T | Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		if (!(error instanceof EvalError)) throw error;
+		const advice = "allow 'unsafe-eval' in its content security policy, or use codecs such as gzip";
+		throw new StoreError("UNSUPPORTED", `this page forbids what zstd needs here: ${advice}`, { cause: error });
 	}
 }
