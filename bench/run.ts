@@ -6,6 +6,7 @@ import { codecs } from "./rows/codecs.js";
 import { cold } from "./rows/cold.js";
 import { dosna } from "./rows/dosna.js";
 import { get } from "./rows/get.js";
+import { hierarchy } from "./rows/hierarchy.js";
 import { map } from "./rows/map.js";
 import { memory } from "./rows/memory.js";
 import { overhead } from "./rows/overhead.js";
@@ -18,7 +19,7 @@ import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const USUAL = { get, threads, zstd, sqlite, map, overhead, memory, cold };
+const USUAL = { get, threads, zstd, sqlite, map, overhead, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
 const ON_REQUEST = { codecs, dosna };
 

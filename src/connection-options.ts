@@ -11,7 +11,7 @@ export interface CommonOptions {
 	readonly mode?: "r" | "r+" | "a" | undefined;
 	/** Requests in flight at once, per call. Default 8. */
 	readonly concurrency?: number | undefined;
-	/** The same for metadata; at least `concurrency`. */
+	/** The same for the metadata of many nodes, such as a listing; at least `concurrency`. Default 32, or `concurrency` if that is more. */
 	readonly metadataConcurrency?: number | undefined;
 	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 256 MiB. */
 	readonly memory?: number | string | undefined;
@@ -34,6 +34,7 @@ export interface Settings {
 	readonly workers: number | undefined;
 	readonly mode: "r" | "r+" | "a";
 	readonly concurrency: number;
+	readonly metadataConcurrency: number;
 	readonly memory: number;
 	readonly singleWriter: boolean;
 	readonly timeout: number | undefined;
@@ -43,6 +44,7 @@ export interface Settings {
 }
 
 const DEFAULT_CONCURRENCY = 8;
+const DEFAULT_METADATA_CONCURRENCY = 32;
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 
 /** @throws StoreError INVALID_ARGUMENT naming the option */
@@ -62,7 +64,8 @@ export function parseOptions(options: ConnectOptions): Settings {
 	oneOf("mode", mode, ["r", "r+", "a"]);
 	if (writeSafety !== undefined) oneOf("writeSafety", writeSafety, ["compare-and-swap", "single-writer"]);
 	const requests = atLeastOne("concurrency", concurrency) ?? DEFAULT_CONCURRENCY;
-	const metadataRequests = atLeastOne("metadataConcurrency", metadataConcurrency) ?? requests;
+	const metadataRequests =
+		atLeastOne("metadataConcurrency", metadataConcurrency) ?? Math.max(requests, DEFAULT_METADATA_CONCURRENCY);
 	if (metadataRequests < requests)
 		throw invalid(`metadataConcurrency (${metadataRequests}) must be at least concurrency (${requests})`);
 	return {
@@ -70,6 +73,7 @@ export function parseOptions(options: ConnectOptions): Settings {
 		workers: atLeastOne("workers", workers),
 		mode,
 		concurrency: requests,
+		metadataConcurrency: metadataRequests,
 		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory, "memory"),
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),

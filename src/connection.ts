@@ -1,6 +1,6 @@
 import type { Backend, Capabilities, Usage } from "./backend.js";
 import type { Settings } from "./connection-options.js";
-import { type CreateOptions, Dataset, type DatasetOwner } from "./dataset.js";
+import { type CreateFromData, type CreateOptions, Dataset, type DatasetOwner, type DTypeOfData } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
 import type { DType } from "./format/data-types.js";
@@ -16,15 +16,16 @@ import {
 	alreadyExists,
 	createArray,
 	createGroup,
-	members,
 	readArray,
 	readGroup,
 	readNode,
 	removeNode,
 } from "./operations/hierarchy.js";
+import { type MemberOptions, members } from "./operations/members.js";
 import type { Runtime } from "./operations/runtime.js";
 import { Calls } from "./session.js";
 import { openEngine } from "./targets.js";
+import type { ArrayLike } from "./values/nd-array.js";
 import { type Meter, meter } from "./wrap/meter.js";
 import { readOnly } from "./wrap/read-only.js";
 
@@ -32,6 +33,7 @@ import { readOnly } from "./wrap/read-only.js";
 export class Connection implements DatasetOwner {
 	readonly backend: Backend;
 	readonly singleWriter: boolean;
+	readonly metadataConcurrency: number;
 	/** Counts requests, bytes and errors of this connection. */
 	readonly meter: Pick<Meter, "snapshot">;
 	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
@@ -49,6 +51,7 @@ export class Connection implements DatasetOwner {
 		this.meter = metered;
 		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;
+		this.metadataConcurrency = settings.metadataConcurrency;
 		this.#engines = new Set([engine]);
 		this.#runtime = {
 			engine,
@@ -103,6 +106,11 @@ export class Connection implements DatasetOwner {
 	}
 
 	/** Creates a dataset, with the groups above it. Its name is a path such as `scans/monday`. */
+	createDataset<V extends ArrayLike | Dataset>(
+		name: string,
+		options: CreateFromData<V>,
+	): Promise<Dataset<DTypeOfData<V>>>;
+	createDataset<D extends DType = DType>(name: string, options?: CreateOptions<D>): Promise<Dataset<D>>;
 	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D> = {}): Promise<Dataset<D>> {
 		checkName(name);
 		checkCreateOptions(options);
@@ -149,7 +157,7 @@ export class Connection implements DatasetOwner {
 	/** A group may become a dataset only while it is the root of an otherwise empty store. */
 	async #refuse(name: string, kind: "array" | "group"): Promise<void> {
 		if (kind === "group" && name === "")
-			for await (const _ of members(this.backend, name, false)) throw alreadyExists(this.backend, name);
+			for await (const _ of members(this.backend, name, { concurrency: 2 })) throw alreadyExists(this.backend, name);
 		else throw alreadyExists(this.backend, name);
 	}
 
@@ -207,17 +215,16 @@ export class Connection implements DatasetOwner {
 		});
 	}
 
-	/** Names of the datasets in a group, by default the root; with `recursive` of those in groups below as well. */
+	/** Names of the datasets in a group, by default the root; with `recursive` of those in groups below as well. In no particular order. */
 	async *datasets(
-		options: { readonly prefix?: string; readonly recursive?: boolean } = {},
+		options: MemberOptions & { readonly prefix?: string | undefined } = {},
 	): AsyncGenerator<string, void, undefined> {
 		const path = (options.prefix ?? "").replace(/\/+$/, "");
 		checkName(path);
-		const own = await this.call({}, () => readNode(this.backend, path));
+		const own = await this.call({ signal: options.signal }, ({ signal }) => readNode(this.backend, path, signal));
 		if (own?.node.nodeType === "array") yield path;
 		else
-			for await (const { name, kind } of members(this.backend, path, options.recursive ?? false))
-				if (kind === "dataset") yield name;
+			for await (const { name, kind } of new Group(this, path, {}).members(options)) if (kind === "dataset") yield name;
 	}
 
 	/** A group; `""` is the root. @throws StoreError NOT_FOUND */
@@ -253,6 +260,11 @@ export class Connection implements DatasetOwner {
 			await readGroup(this.backend, path, signal);
 			await removeNode(this.backend, path, signal);
 		});
+	}
+
+	/** Writes the consolidated metadata of a group, by default the root: see {@link Group.consolidateMetadata}. @throws StoreError NOT_FOUND */
+	async consolidateMetadata(path = "", options?: CallOptions): Promise<void> {
+		await (await this.group(path, options)).consolidateMetadata(options);
 	}
 
 	/** Refuses new calls, waits for the running ones (or cancels them), and closes the store. Idempotent. */

@@ -1,7 +1,7 @@
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
-import type { DType, ScalarOf, TypedArrayOf } from "./format/data-types.js";
+import type { DType, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
@@ -37,14 +37,17 @@ import type {
 } from "./operations/statistic-options.js";
 import { type Verification, verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
+import * as names from "./option-names.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
 import type { Session } from "./session.js";
 import { openEnded, type StoredArray, storedArray } from "./stored-array.js";
+import { refuseUnknown } from "./unknown-options.js";
 import { broadcastTo } from "./values/broadcast.js";
 import { toView } from "./values/input.js";
-import type { ArrayLike, NdArray } from "./values/nd-array.js";
+import type { ArrayLike, NdArray, NestedArray } from "./values/nd-array.js";
+import type { TypeOfClass } from "./values/typed-arrays.js";
 import type { View } from "./values/view.js";
 
 /** What a dataset asks of its connection beyond the session: other datasets. */
@@ -76,6 +79,35 @@ export interface CreateOptions<D extends DType = DType> extends CallOptions {
 	/** What to do where a dataset of that name exists. Default `error`. */
 	readonly ifExists?: "error" | "open" | "replace" | undefined;
 }
+
+/** What a new dataset is, made of values that tell its data type. */
+export interface CreateFromData<V> extends Omit<CreateOptions<DTypeOfData<V>>, "data" | "dtype"> {
+	readonly data: V;
+	readonly dtype?: undefined;
+}
+
+/** The data type of a dataset that is made of `V` without naming one: `inferDataType`, as the compiler sees it. */
+export type DTypeOfData<V> =
+	V extends Dataset<infer D> ? D : DTypeOfElements<V extends { readonly data: infer Elements } ? Elements : V>;
+
+type DTypeOfElements<V> = TypedArray extends V
+	? DType
+	: V extends TypedArray
+		? TypeOfClass[V[typeof Symbol.toStringTag]]
+		: DTypeOfScalar<Innermost<V>>;
+
+type DTypeOfScalar<S> = [S] extends [never]
+	? DType
+	: [S] extends [number]
+		? "float64"
+		: [S] extends [bigint]
+			? "int64"
+			: [S] extends [boolean]
+				? "bool"
+				: DType;
+
+/** The scalars of nested arrays; of those that may be nested any deep the compiler knows nothing. */
+type Innermost<V> = NestedArray extends V ? unknown : V extends readonly (infer Item)[] ? Innermost<Item> : V;
 
 /** A chunked N-dimensional array in a store. Made by `Connection.createDataset` and `getDataset`. */
 export class Dataset<D extends DType = DType> {
@@ -171,6 +203,7 @@ export class Dataset<D extends DType = DType> {
 
 	/** Writes single elements, given as for `points`; of a repeated one the last value stays. */
 	async setPoints(lists: PointLists, value: ArrayLike<D>, options: WriteOptions = {}): Promise<void> {
+		refuseUnknown(options, names.SET, "setPoints");
 		const values = (count: number): View => broadcastTo(this.#view(value, options), [count]);
 		return this.#change(options, (o) => writePoints(this.connection.runtime, this.#array, { lists, values }, o));
 	}
@@ -180,6 +213,7 @@ export class Dataset<D extends DType = DType> {
 	 * axis 0, in order, that together have the dataset's shape. Of slabs one, and a row of chunks, is in memory at a time.
 	 */
 	async load(source: ArrayLike<D> | Dataset | Slabs, options: LoadOptions = {}): Promise<void> {
+		refuseUnknown(options, names.LOAD, "load");
 		await this.#change(options, (o) => {
 			if (source instanceof Dataset) {
 				const part = { array: source.#array, selection: source.#normalise(o.selection ?? "...") };
@@ -208,6 +242,7 @@ export class Dataset<D extends DType = DType> {
 		outputName: string,
 		options: MapOptions<T> & { readonly inputs?: { readonly [name: string]: Dataset } } = {},
 	): Promise<Dataset<T>> {
+		refuseUnknown(options, names.MAP, "map");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
 		const blocks = parseBlocks(options, this.ndim);
@@ -227,6 +262,7 @@ export class Dataset<D extends DType = DType> {
 
 	/** Replaces every chunk by what the kernel makes of it. With a halo it sees original values only. */
 	async apply(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions = {}): Promise<void> {
+		refuseUnknown(options, names.APPLY, "apply");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
 		const { halo } = parseBlocks(options, this.ndim);
@@ -244,6 +280,7 @@ export class Dataset<D extends DType = DType> {
 		combine: Combine<Total, Partial>,
 		options: ReduceOptions<Total> = {},
 	): Promise<Total> {
+		refuseUnknown(options, names.REDUCE, "reduce");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
 		const reduction = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), combine };
@@ -277,6 +314,7 @@ export class Dataset<D extends DType = DType> {
 
 	/** How many values lie in each of a number of bins, by the rule of numpy.histogram. See `HistogramOptions`. */
 	async histogram(options: HistogramOptions = {}): Promise<Histogram> {
+		refuseUnknown(options, names.HISTOGRAM, "histogram");
 		const { runtime } = this.connection;
 		const selection = this.#normalise(options.selection ?? "...");
 		return this.#call(options, (o) => histogram(runtime, this.#array, selection, o));
@@ -302,6 +340,7 @@ export class Dataset<D extends DType = DType> {
 	 * @returns index along `axis` of the first new element
 	 */
 	async append(value: ArrayLike<D>, axis = 0, options: WriteOptions = {}): Promise<number> {
+		refuseUnknown(options, names.SET, "append");
 		const at = axis < 0 ? axis + this.ndim : axis;
 		const view = this.#view(value, options);
 		const fits =
@@ -326,6 +365,7 @@ export class Dataset<D extends DType = DType> {
 
 	/** All values, block by block, in bounded memory. */
 	async *blocks(options: BlocksOptions = {}): AsyncGenerator<Block<D>, void, undefined> {
+		refuseUnknown(options, names.BLOCKS, "blocks");
 		const readOne = (selection: NormalSelection): Promise<NdArray> => this.#read(selection, { signal: options.signal });
 		yield* readBlocks(this.#array, options, readOne) as AsyncGenerator<Block<D>, void, undefined>;
 	}
@@ -449,11 +489,13 @@ export class Dataset<D extends DType = DType> {
 		return toView(value, this.#array.metadata.dtype, options);
 	}
 
-	#read(selection: NormalSelection, options: GetOptions): Promise<NdArray<D>> {
+	async #read(selection: NormalSelection, options: GetOptions): Promise<NdArray<D>> {
+		refuseUnknown(options, names.GET, "get");
 		return this.#call(options, (o) => read(this.connection.runtime, this.#array, selection, o) as Promise<NdArray<D>>);
 	}
 
 	async #write(selection: NormalSelection, value: ArrayLike<D>, options: WriteOptions): Promise<void> {
+		refuseUnknown(options, names.SET, "set");
 		await this.#writeView(selection, this.#view(value, options), options);
 	}
 
@@ -463,6 +505,7 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	async #statistic<T>(name: StatisticName, options: StdOptions = {}): Promise<T> {
+		refuseUnknown(options, name === "std" ? names.STD : names.STATISTIC, name);
 		const { runtime } = this.connection;
 		const work = { name, selection: this.#normalise(options.selection ?? "...") };
 		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);

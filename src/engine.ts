@@ -251,7 +251,7 @@ export async function giveWay(): Promise<void> {
 }
 
 /** Every task in flight may listen to the signal; Node takes more than ten listeners for a leak, and says so. */
-function expectListeners(signal: AbortSignal): void {
+export function expectListeners(signal: AbortSignal): void {
 	globalThis.process?.getBuiltinModule?.("node:events")?.setMaxListeners(0, signal);
 }
 

@@ -1,8 +1,10 @@
 import { mergeAttributes } from "./dataset.js";
 import type { CallOptions } from "./engine.js";
 import type { Attributes } from "./format/metadata.js";
-import { type Member, members, updateGroup } from "./operations/hierarchy.js";
-import type { Session } from "./session.js";
+import { consolidate } from "./operations/consolidate.js";
+import { updateGroup } from "./operations/hierarchy.js";
+import { type Member, type MemberOptions, members } from "./operations/members.js";
+import { inSteps, type Session } from "./session.js";
 
 /** A group of datasets and groups: a directory of the hierarchy, with attributes. */
 export class Group {
@@ -32,8 +34,19 @@ export class Group {
 		this.#attributes = group.attributes;
 	}
 
-	/** The datasets and groups directly below. */
-	async *members(): AsyncGenerator<Member, void, undefined> {
-		yield* members(this.#session.backend, this.path, false);
+	/** The datasets and groups directly below, or with `recursive` all, in no particular order. */
+	async *members(options: MemberOptions = {}): AsyncGenerator<Member, void, undefined> {
+		const { backend, metadataConcurrency } = this.#session;
+		yield* inSteps(this.#session, members(backend, this.path, { ...options, concurrency: metadataConcurrency }));
+	}
+
+	/**
+	 * Writes consolidated metadata, as zarr-python's `consolidate_metadata` does: a copy of the metadata of everything below, in the group's
+	 * own, so that it can be listed where the store cannot. The next change below removes it; write it again when a hierarchy is complete.
+	 * @throws StoreError CONFLICT where others keep changing what is below
+	 */
+	async consolidateMetadata(options?: CallOptions): Promise<void> {
+		const { backend, metadataConcurrency: concurrency } = this.#session;
+		await this.#session.change(options, ({ signal }) => consolidate(backend, this.path, { concurrency, signal }));
 	}
 }

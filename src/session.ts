@@ -9,6 +9,8 @@ export interface Session {
 	readonly runtime: Runtime;
 	/** The caller vouched for being the only writer. */
 	readonly singleWriter: boolean;
+	/** Requests in flight at once where the metadata of many nodes is read. */
+	readonly metadataConcurrency: number;
 	/**
 	 * Runs one call of the user: refuses it once the connection is closed, counts it as running, and joins the user's signal with the
 	 * connection's own and its timeout. What `work` calls in turn with the signal it was given is a part of the same call, so that
@@ -17,6 +19,22 @@ export interface Session {
 	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
 	/** The same for a call that writes: refused with READ_ONLY, before any request, where the store cannot be written to. */
 	change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
+}
+
+/** What `source` gives, each step a call of the session's: none begins once the connection is closed, and closing waits for the last. */
+export async function* inSteps<T>(
+	session: Session,
+	source: AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+	try {
+		for (;;) {
+			const step = await session.call({}, () => source.next());
+			if (step.done) return;
+			yield step.value;
+		}
+	} finally {
+		await source.return();
+	}
 }
 
 /** The calls of one connection. */

@@ -2,7 +2,8 @@ import { type Address, formatAddress } from "../../src/address.js";
 import type { Connection } from "../../src/connection.js";
 import { type CreateOptions, Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
-import { members, readNode } from "../../src/operations/hierarchy.js";
+import { readNode } from "../../src/operations/hierarchy.js";
+import { members } from "../../src/operations/members.js";
 import type { CopyOptions } from "./copy-options.js";
 import { describeSource, type Source } from "./copy-source.js";
 import { withStaged } from "./copy-staging.js";
@@ -72,7 +73,7 @@ async function findDataset(connection: Connection, name: string): Promise<Datase
 	const found = await readNode(connection.backend, name, undefined);
 	if (found === undefined) return undefined;
 	if (found.node.nodeType === "array") return connection.getDataset(name);
-	for await (const member of members(connection.backend, name, false))
+	for await (const member of members(connection.backend, name, { concurrency: 2 }))
 		throw groupInTheWay(connection, name, member.name);
 	return undefined;
 }

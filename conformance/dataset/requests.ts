@@ -84,7 +84,8 @@ export const requests: readonly Clause[] = [
 	where(lists, "deleting costs one listing and a bulk delete", async (con) => {
 		const ds = await con.createDataset("a", { ...CUBE, data: counting([8, 8, 8]) });
 		const asked = await requestsOf(con, () => ds.delete());
-		equal([asked.list, asked.delete <= 2, asked.get, asked.head], [1, true, 0, 0], "list, delete, get, head");
+		equal([asked.list, asked.delete <= 2, asked.head], [1, true, 0], "list, delete, head");
+		equal(asked.get <= 2, true, "get: of the group above, whose metadata may repeat that of the dataset");
 	}),
 	where(
 		({ supports }) => supports.list && supports.compareAndSwap === true,

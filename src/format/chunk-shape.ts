@@ -34,3 +34,40 @@ function chunkLength(length: number, share: number): number {
 	// An exact half is rounded down, which leaves the longer chunk to a later axis: rows are read, mostly.
 	return 2 ** Math.ceil(Math.log2(share) - 0.5);
 }
+
+/** Raw bytes of one shard that {@link autoShardShape} does not exceed, but for a single chunk that is larger. */
+const LARGEST_SHARD = 128 * 2 ** 20;
+
+/**
+ * The shard shape of an array that was created with `shardShape: "auto"`: whole chunks, together 64 to 128 MiB of raw bytes, as near to a
+ * cube as the chunks allow, and no more chunks along an axis than the array has; an array below that is one shard.
+ *
+ * Again and again the axis along which the shard is shortest is doubled, of equal ones the last, or taken whole where less than that is
+ * left, as long as the result is not too large. A shard is written as a whole, so its size is memory that every writer needs.
+ * @param chunkShape at least 1 each
+ * @returns multiples of `chunkShape`
+ */
+export function autoShardShape(
+	shape: readonly number[],
+	chunkShape: readonly number[],
+	dtype: { readonly itemSize: number },
+): number[] {
+	const grid = shape.map((length, d) => Math.max(1, Math.ceil(length / (chunkShape[d] as number))));
+	const shard = [...chunkShape];
+	let bytes = chunkShape.reduce((product, length) => product * length, dtype.itemSize);
+	for (;;) {
+		const growths = shard.map((length, d) => {
+			const chunks = length / (chunkShape[d] as number);
+			return Math.min(2, (grid[d] as number) / chunks);
+		});
+		const fitting = growths.flatMap((growth, d) => (growth > 1 && bytes * growth <= LARGEST_SHARD ? [d] : []));
+		const axis = fitting.reduceRight<number | undefined>(
+			(best, d) => (best === undefined || (shard[d] as number) < (shard[best] as number) ? d : best),
+			undefined,
+		);
+		if (axis === undefined) return shard;
+		const growth = growths[axis] as number;
+		shard[axis] = Math.round((shard[axis] as number) * growth);
+		bytes *= growth;
+	}
+}

@@ -1,7 +1,7 @@
 /** The content of `zarr.json` (Zarr v3 core specification 3.1, "Metadata documents"), checked at the door. */
 import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "./data-types.js";
-import { type Extension, formatExtension, isObject, within } from "./extension-point.js";
+import { type Extension, formatExtension, isObject, malformed, within } from "./extension-point.js";
 import { formatFill } from "./fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
 import * as read from "./metadata-members.js";
@@ -65,6 +65,16 @@ export function parseNode(text: string, key: string): NodeMetadata {
 	return member("node_type", read.parseNodeType) === "array"
 		? { nodeType: "array", array: parseArray(document, member) }
 		: { nodeType: "group", group: parseGroup(document, member) };
+}
+
+/**
+ * What a document says it is, whatever else is in it: also of an array that cannot be opened here.
+ * @throws StoreError CORRUPT or UNSUPPORTED, naming the member
+ */
+export function nodeTypeOf(document: Json): "array" | "group" {
+	if (!isObject(document)) throw malformed("a JSON object", document);
+	within({ place: 'member "zarr_format"' }, () => read.checkZarrFormat(document.zarr_format));
+	return within({ place: 'member "node_type"' }, () => read.parseNodeType(document.node_type));
 }
 
 const NODE_MEMBERS: readonly string[] = ["zarr_format", "node_type", "attributes"];

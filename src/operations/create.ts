@@ -6,6 +6,7 @@ import { type DataType, type DType, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
+import { refuseUnknown } from "../unknown-options.js";
 import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
 
 /** What describes a new array; see `CreateOptions` of the dataset. */
@@ -121,21 +122,21 @@ function checkDimensionNames(
 	return [...names];
 }
 
-const CREATE_OPTIONS = [
-	"shape",
-	"dtype",
-	"chunkShape",
-	"shardShape",
-	"fillValue",
-	"codecs",
-	"attributes",
-	"dimensionNames",
-	"chunkKeyEncoding",
-	"data",
-	"ifExists",
-	"signal",
-	"onProgress",
-];
+const CREATE_OPTIONS = {
+	shape: true,
+	dtype: true,
+	chunkShape: true,
+	shardShape: true,
+	fillValue: true,
+	codecs: true,
+	attributes: true,
+	dimensionNames: true,
+	chunkKeyEncoding: true,
+	data: true,
+	ifExists: true,
+	signal: true,
+	onProgress: true,
+} as const;
 
 /**
  * Refuses options that there are not.
@@ -145,12 +146,7 @@ export function checkCreateOptions(options: {
 	readonly shardShape?: unknown;
 	readonly ifExists?: string | undefined;
 }): void {
-	const unknown = Object.keys(options).find((name) => !CREATE_OPTIONS.includes(name));
-	if (unknown !== undefined)
-		throw new StoreError(
-			"INVALID_ARGUMENT",
-			`unknown option ${JSON.stringify(unknown)}: a dataset takes ${CREATE_OPTIONS.join(", ")}`,
-		);
+	refuseUnknown(options, CREATE_OPTIONS, "createDataset");
 	if (options.shardShape !== undefined)
 		throw new StoreError(
 			"UNSUPPORTED",

@@ -2,6 +2,8 @@
 import type { Backend } from "../backend.js";
 import { giveWay } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
+import { CONSOLIDATED } from "../format/consolidated.js";
+import { type Json, parseJson } from "../format/json.js";
 import {
 	type ArrayMetadata,
 	type Attributes,
@@ -26,7 +28,19 @@ export async function readNode(backend: Backend, path: string, signal?: AbortSig
 	return { node: parseNode(decodeText(fetched.parts[0] as Uint8Array, key), key), etag: fetched.etag };
 }
 
-function decodeText(bytes: Uint8Array, key: string): string {
+/** The document of a node as it is, parsed and not looked at; undefined where there is none. */
+export async function readDocument(
+	backend: Backend,
+	path: string,
+	signal: AbortSignal | undefined,
+): Promise<{ readonly document: Json; readonly etag: string } | undefined> {
+	const key = metadataKey(path);
+	const fetched = await backend.get(key, { fresh: true, signal });
+	if (fetched === undefined) return undefined;
+	return { document: parseJson(decodeText(fetched.parts[0] as Uint8Array, key), key), etag: fetched.etag };
+}
+
+export function decodeText(bytes: Uint8Array, key: string): string {
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch (cause) {
@@ -72,12 +86,15 @@ const EMPTY_GROUP: GroupMetadata = { attributes: {}, extensions: {} };
 export async function createArray(backend: Backend, name: string, metadata: ArrayMetadata): Promise<string> {
 	await makeGroups(backend, name);
 	await removeLeftovers(backend, name);
-	return createNode(backend, name, formatArray(metadata));
+	const etag = await createNode(backend, name, formatArray(metadata));
+	await forgetAbove(backend, name);
+	return etag;
 }
 
 export async function createGroup(backend: Backend, path: string, attributes: Attributes): Promise<void> {
 	await makeGroups(backend, path);
 	await createNode(backend, path, formatGroup({ attributes, extensions: {} }));
+	await forgetAbove(backend, path);
 }
 
 async function createNode(backend: Backend, path: string, text: string): Promise<string> {
@@ -109,7 +126,10 @@ async function makeGroups(backend: Backend, path: string): Promise<void> {
 				"ALREADY_EXISTS",
 				`${JSON.stringify(parent)} is a dataset, so ${JSON.stringify(path)} cannot be below it`,
 			);
-		if (found !== undefined) continue;
+		if (found !== undefined) {
+			await forgetConsolidated(backend, parent, found);
+			continue;
+		}
 		try {
 			await createNode(backend, parent, formatGroup(EMPTY_GROUP));
 		} catch (error) {
@@ -118,8 +138,37 @@ async function makeGroups(backend: Backend, path: string): Promise<void> {
 	}
 }
 
+/**
+ * Removes the consolidated metadata of every group above a node that changes: before it does, so that no copy is ever wrong, and afterwards, where
+ * one was written meanwhile (decisions/014).
+ */
+async function forgetAbove(backend: Backend, path: string): Promise<void> {
+	await Promise.all(
+		ancestors(path).map(async (group) => {
+			const found = await readNode(backend, group).catch(unlessUnreadable);
+			await forgetConsolidated(backend, group, found);
+		}),
+	);
+}
+
+/** @param found the group as it was read last */
+export async function forgetConsolidated(backend: Backend, path: string, found: StoredNode | undefined): Promise<void> {
+	let current = found;
+	while (current?.node.nodeType === "group" && current.node.group.extensions[CONSOLIDATED] !== undefined) {
+		const { [CONSOLIDATED]: _, ...extensions } = current.node.group.extensions;
+		const text = formatGroup({ ...current.node.group, extensions });
+		if ((await replaceNode(backend, path, text, current.etag)) !== undefined) return;
+		current = await readNode(backend, path);
+	}
+}
+
+/** A group that cannot be read tells nobody what is below it. */
+function unlessUnreadable(error: unknown): undefined {
+	if (!isStoreError(error, "CORRUPT") && !isStoreError(error, "UNSUPPORTED")) throw error;
+}
+
 /** `a/b/c` → `""`, `a`, `a/b`. */
-function ancestors(path: string): string[] {
+export function ancestors(path: string): string[] {
 	if (path === "") return [];
 	const segments = path.split("/");
 	return segments.map((_, i) => segments.slice(0, i).join("/"));
@@ -151,12 +200,28 @@ export async function updateArray(
 		const current = await readArray(backend, name);
 		const changed = change(current.metadata);
 		if (changed === undefined) return current;
+		await forgetAbove(backend, name);
 		const etag = await replaceNode(backend, name, formatArray(changed), current.etag);
-		if (etag !== undefined) return { metadata: changed, etag };
+		if (etag === undefined) continue;
+		await forgetAbove(backend, name);
+		return { metadata: changed, etag };
 	}
 }
 
+/** Changes what a group says of itself, as {@link updateArray} does. */
 export async function updateGroup(
+	backend: Backend,
+	path: string,
+	change: (group: GroupMetadata) => GroupMetadata,
+): Promise<GroupMetadata> {
+	await forgetAbove(backend, path);
+	const group = await rewriteGroup(backend, path, change);
+	await forgetAbove(backend, path);
+	return group;
+}
+
+/** Changes the document of a group in a way that leaves true what groups above may repeat of it. */
+export async function rewriteGroup(
 	backend: Backend,
 	path: string,
 	change: (group: GroupMetadata) => GroupMetadata,
@@ -192,7 +257,9 @@ const DELETE_BATCH = 1000;
 
 /** Removes a node and everything below it: its metadata first, so that what an interruption leaves is no array. */
 export async function removeNode(backend: Backend, path: string, signal?: AbortSignal): Promise<void> {
+	await forgetAbove(backend, path);
 	await backend.delete([metadataKey(path)], { signal });
+	await forgetAbove(backend, path);
 	await removePrefix(backend, chunkPrefix(path), signal);
 }
 
@@ -213,27 +280,4 @@ export async function removePrefix(
 		batch = [];
 	}
 	if (batch.length > 0) await backend.delete(batch, { signal });
-}
-
-/** A node below a group. */
-export interface Member {
-	/** Its full name. */
-	readonly name: string;
-	readonly kind: "dataset" | "group";
-}
-
-/** The nodes directly below a group, or all below it. Objects of arrays are not listed, so the cost is that of the nodes. */
-export async function* members(
-	backend: Backend,
-	path: string,
-	recursive: boolean,
-): AsyncGenerator<Member, void, undefined> {
-	for await (const entry of backend.list(chunkPrefix(path), { delimiter: "/" })) {
-		if (entry.kind !== "prefix") continue;
-		const name = entry.key.slice(0, -1);
-		const found = await readNode(backend, name);
-		if (found === undefined) continue;
-		yield { name, kind: found.node.nodeType === "array" ? "dataset" : "group" };
-		if (recursive && found.node.nodeType === "group") yield* members(backend, name, recursive);
-	}
 }

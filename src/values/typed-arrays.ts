@@ -17,6 +17,20 @@ const CLASS_TYPES: { readonly [className: string]: DataType } = {
 	Float64Array: dataType("float64"),
 };
 
+/** The same for the compiler, of the classes that it knows. */
+export interface TypeOfClass {
+	readonly Int8Array: "int8";
+	readonly Int16Array: "int16";
+	readonly Int32Array: "int32";
+	readonly BigInt64Array: "int64";
+	readonly Uint8Array: "uint8";
+	readonly Uint16Array: "uint16";
+	readonly Uint32Array: "uint32";
+	readonly BigUint64Array: "uint64";
+	readonly Float32Array: "float32";
+	readonly Float64Array: "float64";
+}
+
 /** The name of the typed array's class (`Uint8Array` for a `Buffer`); undefined where `value` is no typed array. */
 export function className(value: unknown): string | undefined {
 	// By tag, not `instanceof`: arrays of another realm count too, and the tag is a getter that nothing else can fake.

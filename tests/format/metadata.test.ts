@@ -82,6 +82,21 @@ describe("arrays", () => {
 			{ data_type: { name: "float64", configuration: {} } },
 			{ dtype: dataType("float64") },
 		],
+		[
+			"every extension point spelled out",
+			{
+				data_type: { name: "float64", must_understand: true },
+				chunk_grid: { name: "regular", configuration: { chunk_shape: [2, 3] }, must_understand: true },
+				chunk_key_encoding: { name: "default", configuration: {}, must_understand: true },
+				storage_transformers: [],
+			},
+			{
+				dtype: dataType("float64"),
+				chunkShape: [2, 3],
+				chunkKeyEncoding: { name: "default", separator: "/" },
+				extensions: {},
+			},
+		],
 		["no attributes", { attributes: undefined }, { attributes: {} }],
 		["no dimension names", { dimension_names: undefined }, { dimensionNames: undefined }],
 		["axes without a name", { dimension_names: ["x", null] }, { dimensionNames: ["x", null] }],
@@ -91,6 +106,11 @@ describe("arrays", () => {
 			"unknown members that say so",
 			{ notes: { must_understand: false, x: 1 } },
 			{ extensions: { notes: { must_understand: false, x: 1 } } },
+		],
+		[
+			"a member named like one of groups",
+			{ consolidated_metadata: { must_understand: false } },
+			{ extensions: { consolidated_metadata: { must_understand: false } } },
 		],
 		["empty axes", { shape: [0, 1000] }, { shape: [0, 1000] }],
 		["more elements than numbers count", { shape: [2 ** 53 - 1, 2 ** 53 - 1] }, { shape: [2 ** 53 - 1, 2 ** 53 - 1] }],

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, type ConnectOptions, connect, type Dataset } from "tesserae";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -194,12 +195,26 @@ test("what cannot be listed says what to do, what is not there says so", async (
 	const con = await reading(url);
 	await expect(con.datasets().next()).rejects.toMatchObject({
 		code: "UNSUPPORTED",
-		message: expect.stringContaining("getDataset"),
+		message: expect.stringContaining("consolidate"),
 	});
 	expect(await con.hasDataset("raw")).toBe(true);
 	expect(await con.hasDataset("missing")).toBe(false);
 	await expect(con.getDataset("missing")).rejects.toMatchObject({ code: "NOT_FOUND" });
 	await expect(reading(`${url}/nowhere`, { mode: "r" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("what cannot be listed is named by consolidated metadata", async () => {
+	const copy = await mkdtemp(join(tmpdir(), "consolidated-"));
+	await cp(store.path, copy, { recursive: true });
+	const owner = await connect(`file:${copy}`);
+	await owner.consolidateMetadata();
+	await owner.close();
+	const { url } = await serving(directory(copy));
+	const con = await reading(url);
+	const names: string[] = [];
+	for await (const name of con.datasets({ recursive: true })) names.push(name);
+	expect(names).toContain("raw");
+	await rm(copy, { recursive: true });
 });
 
 test("a dataset that is replaced is seen by refresh, its metadata read past caches", async () => {

@@ -246,14 +246,44 @@ describe.skipIf(opened === undefined)("groups", () => {
 		expect(await seen("consolidated", true)).toEqual({ members: contents, groups: attributes });
 		expect(await seenByUs("consolidated")).toEqual(before);
 		expect(await viewOf(await store.connection.getDataset("consolidated/a/b/data"))).toEqual(FULL);
-		// Made after it was consolidated: what is consolidated does not list it, and is not asked.
+		// What is made later takes away the copy that does not have it, which zarr-python would believe.
 		await ours("consolidated/later");
 		expect((await seenByUs("consolidated")).datasets).toEqual([...before.datasets, "consolidated/later"].sort());
-		await (await store.connection.group("consolidated")).setAttributes({ edited: true });
-		expect(await seen("consolidated", false)).toEqual({
-			members: { ...contents, later: "array" },
-			groups: { ...attributes, "": { ...ATTRIBUTES, edited: true } },
-		});
-		expect(await seen("consolidated", true)).toMatchObject({ members: contents });
+		expect(await store.document("consolidated")).not.toHaveProperty("consolidated_metadata");
+		expect(await seen("consolidated", false)).toEqual({ members: { ...contents, later: "array" }, groups: attributes });
+	});
+
+	it("that we consolidate are read by zarr-python from there, and are what it writes itself", async () => {
+		await ourHierarchy("by us");
+		await store.connection.createGroup("by us/A/empty");
+		await ours("by us/A/data");
+		await store.connection.consolidateMetadata("by us");
+		const byUs = await store.document("by us");
+		const members = { ...contents, A: "group", "A/empty": "group", "A/data": "array" };
+		const groups = { ...attributes, A: {}, "A/empty": {} };
+		expect(await seen("by us", true)).toEqual({ members, groups });
+		await peers.ask("consolidate", { path: store.path("by us") });
+		const byThem = await store.document("by us");
+		const nodes = (document: JsonObject) => (document.consolidated_metadata as JsonObject).metadata as JsonObject;
+		expect(Object.keys(nodes(byUs)).sort()).toEqual(Object.keys(nodes(byThem)).sort());
+		for (const [name, node] of Object.entries(nodes(byThem)) as [string, JsonObject][]) {
+			const mine = nodes(byUs)[name] as JsonObject;
+			if (node.node_type === "array") expect(meaning(mine), name).toEqual(meaning(node));
+			else expect(mine, name).toEqual(node);
+		}
+	});
+
+	it("that zarr-python consolidated list the same to us, from there and from the store", async () => {
+		await ourHierarchy("by them");
+		await peers.ask("consolidate", { path: store.path("by them") });
+		const group = await store.connection.group("by them");
+		const names = async (consolidated: boolean) => {
+			const found: string[] = [];
+			for await (const { name, kind } of group.members({ recursive: true, consolidated }))
+				found.push(`${kind} ${name}`);
+			return found.sort();
+		};
+		expect(await names(true)).toEqual(await names(false));
+		expect(await names(true)).toHaveLength(4);
 	});
 });

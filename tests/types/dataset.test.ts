@@ -16,6 +16,30 @@ describe("types", () => {
 		expect(values.data).toBeInstanceOf(Float32Array);
 	});
 
+	test("values tell the data type that is not named", async () => {
+		await using con = await connection();
+		const floats = await con.createDataset("f", { data: Float32Array.of(1, 2), chunkShape: [1] });
+		expectTypeOf(floats).toEqualTypeOf<Dataset<"float32">>();
+		const strided = await con.createDataset("s", { data: { data: new Uint16Array(4), shape: [2, 2] } });
+		expectTypeOf(strided).toEqualTypeOf<Dataset<"uint16">>();
+		const read = await con.createDataset("r", { data: await strided.get() });
+		expectTypeOf(read).toEqualTypeOf<Dataset<"uint16">>();
+		const copied = await con.createDataset("c", { data: floats });
+		expectTypeOf(copied).toEqualTypeOf<Dataset<"float32">>();
+		const nested = await con.createDataset("n", { data: [[1n], [2n]], fillValue: 3n });
+		expectTypeOf(nested).toEqualTypeOf<Dataset<"int64">>();
+		const flags = await con.createDataset("b", { data: [true, false] });
+		expectTypeOf(flags).toEqualTypeOf<Dataset<"bool">>();
+		const plain = await con.createDataset("p", { data: { data: [1, 2], shape: [2] } });
+		expectTypeOf(plain).toEqualTypeOf<Dataset<"float64">>();
+		const named = await con.createDataset("d", { data: Float32Array.of(1, 2), dtype: "float64" });
+		expectTypeOf(named).toEqualTypeOf<Dataset<"float64">>();
+		const anything: NdArray = await (floats as Dataset).get();
+		expectTypeOf(await con.createDataset("a", { data: anything })).toEqualTypeOf<Dataset<DType>>();
+		const all = [floats, strided, read, copied, nested, flags, plain, named].map(({ dtype }) => dtype);
+		expect(all).toEqual(["float32", "uint16", "uint16", "float32", "int64", "bool", "float64", "float64"]);
+	});
+
 	test("64-bit integers are bigint, complex a pair, bool a boolean", async () => {
 		await using con = await connection();
 		const integers = await con.createDataset("i", { shape: [1], dtype: "int64" });
