@@ -105,6 +105,8 @@ class ThreadRunner<Result> implements Runner<Result> {
 	readonly #shared: SharedJob;
 	readonly #abort = new AbortController();
 	readonly #queue: Pending<Result>[] = [];
+	/** Rejections of tasks that were cancelled because another one had failed, whose failure may still be on its way. */
+	readonly #cancelled: (() => void)[] = [];
 	/** One entry for each batch that may be sent now: how many of its tasks may wait for the store at once. */
 	readonly #lanes: number[];
 	readonly #batches: number;
@@ -150,7 +152,11 @@ class ThreadRunner<Result> implements Runner<Result> {
 	}
 
 	#deal(): void {
-		if (this.#abort.signal.aborted) for (const { reject } of this.#queue.splice(0)) reject(aborted(this.#abort.signal));
+		if (this.#abort.signal.aborted) {
+			for (const reject of this.#cancelled.splice(0)) reject();
+			for (const { reject } of this.#queue.splice(0)) reject(aborted(this.#abort.signal));
+		}
+		if (this.#cancelled.length > 0) return;
 		while (this.#queue.length > 0 && this.#lanes.length > 0)
 			void this.#send(this.#queue.splice(0, this.#batchSize()), this.#lanes.pop() as number);
 	}
@@ -174,14 +180,28 @@ class ThreadRunner<Result> implements Runner<Result> {
 			this.#taskTime = took / pending.length;
 			for (const [i, count] of counts.entries())
 				if (count !== undefined) absorb((this.#spec.arrays[i] as StoredArray).backend, count);
-			settleAll(pending, results);
-			// The job has failed, and its loop will say so in a moment: nothing more is sent.
-			if (results.some((result) => "error" in result)) this.#cancel();
+			this.#settle(pending, results);
 		} catch (error) {
 			for (const { reject } of pending) reject(error);
 		}
 		this.#lanes.push(lanes);
+		if (this.#cancelled.length > 0 && this.#lanes.length === this.#batches) this.#cancel();
 		this.#deal();
+	}
+
+	/** The first failure wins, and a cancellation that it caused may come before it: that waits until the failure is here. */
+	#settle(pending: readonly Pending<Result>[], results: readonly TaskResult[]): void {
+		let failed = false;
+		for (const [i, { resolve, reject }] of pending.entries()) {
+			const result = results[i] as TaskResult;
+			if ("value" in result) resolve(result.value as Result);
+			else if (result.error.code === "ABORTED") this.#cancelled.push(() => reject(errorFromPlain(result.error)));
+			else {
+				reject(errorFromPlain(result.error));
+				failed = true;
+			}
+		}
+		if (failed) this.#cancel();
 	}
 
 	async #run(tasks: readonly number[], lanes: number): Promise<BatchResult> {
@@ -209,17 +229,6 @@ class ThreadRunner<Result> implements Runner<Result> {
 		if (objects === undefined || backend?.kind !== "served") return [];
 		const { signal } = this.#abort;
 		return this.#pool.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal });
-	}
-}
-
-/** Failures first, and those before the cancellations that they caused. */
-function settleAll<Result>(batch: readonly Pending<Result>[], results: readonly TaskResult[]): void {
-	const rank = (result: TaskResult): number => ("value" in result ? 2 : result.error.code === "ABORTED" ? 1 : 0);
-	const order = results.map((result, i) => ({ result, pending: batch[i] as Pending<Result> }));
-	order.sort((a, b) => rank(a.result) - rank(b.result));
-	for (const { result, pending } of order) {
-		if ("error" in result) pending.reject(errorFromPlain(result.error));
-		else pending.resolve(result.value as Result);
 	}
 }
 

@@ -29,7 +29,18 @@ export function integerMember(
 	throw invalidMember(codec, configuration, member, `an integer from ${least} to ${most}`);
 }
 
+/** A member that is one of `choices`. */
+export function choiceMember<C extends string>(
+	codec: string,
+	configuration: Configuration,
+	member: string,
+	choices: readonly C[],
+): C {
+	const found = choices.find((choice) => choice === configuration[member]);
+	if (found !== undefined) return found;
+	throw invalidMember(codec, configuration, member, `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`);
+}
+
 function describe(value: unknown): string {
-	if (typeof value === "bigint") return String(value);
-	return JSON.stringify(value) ?? typeof value;
+	return JSON.stringify(value, (_, entry) => (typeof entry === "bigint" ? Number(entry) : entry)) ?? typeof value;
 }

@@ -18,19 +18,23 @@ export function gzipOver(load: () => MaybePromise<Gzip>): CodecFactory {
 	return {
 		name: "gzip",
 		kind: "bytes-to-bytes",
-		parse(configuration): BytesToBytesCodec {
+		parse(configuration) {
 			checkMembers("gzip", configuration, ["level"]);
-			const level = integerMember("gzip", configuration, "level", [0, 9]);
-			return {
-				kind: "bytes-to-bytes",
-				name: "gzip",
-				encodedSize: ({ limit }) => ({ limit: 2 * limit + OVERHEAD, exact: false }),
-				encode: (bytes) => andThen(load(), (library) => library.compress(bytes, level)),
-				decode: (bytes, size) => {
-					const decoded = andThen(load(), (library) => library.decompress(bytes, size));
-					return andThen(decoded, (result) => checkedSize(result, size));
-				},
-			};
+			return deflating("gzip", integerMember("gzip", configuration, "level", [0, 9]), load);
+		},
+	};
+}
+
+/** The codec of this name, for gzip and for other formats around the same compression. */
+export function deflating(name: string, level: number, load: () => MaybePromise<Gzip>): BytesToBytesCodec {
+	return {
+		kind: "bytes-to-bytes",
+		name,
+		encodedSize: ({ limit }) => ({ limit: 2 * limit + OVERHEAD, exact: false }),
+		encode: (bytes) => andThen(load(), (library) => library.compress(bytes, level)),
+		decode: (bytes, size) => {
+			const decoded = andThen(load(), (library) => library.decompress(bytes, size));
+			return andThen(decoded, (result) => checkedSize(result, size));
 		},
 	};
 }

@@ -1,12 +1,27 @@
 import { StoreError } from "../errors.js";
+import { blosc } from "./blosc.js";
 import { bytes } from "./bytes.js";
+import { bz2 } from "./bz2.js";
+import { adler32, crc32, locatedCrc32c } from "./checksum32.js";
 import type { CodecFactory } from "./codec.js";
 import { crc32c } from "./crc32c.js";
+import { fletcher32 } from "./fletcher32.js";
 import { gzip } from "./gzip.js";
+import { jenkinsLookup3 } from "./jenkins-lookup3.js";
+import { lz4 } from "./lz4.js";
+import { lzma } from "./lzma.js";
+import { numcodecsBlosc, numcodecsGzip, numcodecsZstd } from "./numcodecs.js";
+import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
+import { zlib } from "./zlib.js";
 import { zstd } from "./zstd.js";
 
-const FACTORIES: readonly CodecFactory[] = [transpose, bytes, gzip, zstd, crc32c];
+/** Those of the specification and of zarr-extensions, then those that only numcodecs defines. */
+const FACTORIES: readonly CodecFactory[] = [
+	...[transpose, bytes, gzip, zstd, blosc, crc32c],
+	...[numcodecsBlosc, numcodecsGzip, numcodecsZstd, zlib, lz4, bz2, lzma],
+	...[shuffle, crc32, locatedCrc32c, adler32, fletcher32, jenkinsLookup3],
+];
 const BY_NAME: ReadonlyMap<string, CodecFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));
 
 /**

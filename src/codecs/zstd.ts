@@ -13,8 +13,10 @@ export const zstdImplementations: { readonly [name: string]: () => MaybePromise<
 	wasm: loadWasm,
 };
 
+export const loadZstd: () => MaybePromise<Zstd> = lazy(() => loadNative() ?? loadRuntime() ?? loadWasm());
+
 /** Compresses as RFC 8878 says (zarr-extensions, codec `zstd`). */
-export const zstd: CodecFactory = zstdOver(lazy(() => loadNative() ?? loadRuntime() ?? loadWasm()));
+export const zstd: CodecFactory = zstdOver(loadZstd);
 
 export function zstdOver(load: () => MaybePromise<Zstd>): CodecFactory {
 	return {

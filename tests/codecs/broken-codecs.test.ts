@@ -3,6 +3,7 @@
 import { codecConformance, pipelineConformance } from "tesserae/conformance";
 import { describe, expect, test } from "vitest";
 import type { CodecSubject } from "../../dist/conformance/codec/subject.js";
+import { blosc } from "../../dist/src/codecs/blosc.js";
 import { bytes } from "../../dist/src/codecs/bytes.js";
 import type {
 	ArrayToArrayCodec,
@@ -17,6 +18,7 @@ import { crc32c } from "../../dist/src/codecs/crc32c.js";
 import { pipeline } from "../../dist/src/codecs/pipeline.js";
 import { transpose } from "../../dist/src/codecs/transpose.js";
 import { zstd } from "../../dist/src/codecs/zstd.js";
+import { bloscSubject } from "./numcodecs-subjects.js";
 import { bytesSubject, crc32cSubject, transposeSubject, zstdSubject } from "./subjects.js";
 
 type Register = (test: (name: string, body: () => Promise<void>) => void) => void;
@@ -109,6 +111,27 @@ describe("bytes → bytes", () => {
 		})),
 		"truncated bytes are CORRUPT": change(() => ({ decode: strip })),
 		"changed bytes are CORRUPT, or decode to the size expected": change(() => ({ decode: strip })),
+	});
+	const flags = (stored: Uint8Array, change: (flags: number) => number): Uint8Array => {
+		const altered = new Uint8Array(stored);
+		altered[2] = change(altered[2] ?? 0);
+		return altered;
+	};
+	codecTable(bloscSubject, blosc, {
+		"wrong settings are refused by name": careless(blosc, { cname: "lz4", clevel: 1, shuffle: "noshuffle" }),
+		"what others stored decodes to what they meant": altered<BytesToBytesCodec>(blosc, (sound) => ({
+			decode: (stored, size) =>
+				sound.decode(
+					flags(stored, (told) => told & ~5),
+					size,
+				),
+		})),
+		"bytes come back": altered<BytesToBytesCodec>(blosc, (sound) => ({
+			encode: async (content) => flags(await sound.encode(content), (told) => told ^ 1),
+		})),
+		"what expands beyond its limit is CORRUPT": altered<BytesToBytesCodec>(blosc, (sound) => ({
+			decode: (stored) => sound.decode(stored, { limit: 2 ** 30, exact: false }),
+		})),
 	});
 	codecTable(zstdSubject, zstd, {
 		"what expands beyond its limit is CORRUPT": altered<BytesToBytesCodec>(zstd, (sound) => ({

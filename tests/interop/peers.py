@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import version
 
 try:
+    import numcodecs
     import numpy as np
     import tensorstore
     import zarr
@@ -163,7 +164,24 @@ def consolidate(path):
     zarr.consolidate_metadata(path)
 
 
-COMMANDS = {f.__name__: f for f in (create, read, write, resize, append, set_attributes, create_groups, read_groups, consolidate)}
+def encode_bytes(codec, contents):
+    """By the codec of numcodecs with these settings, `id` among them."""
+    numcodec = numcodecs.get_codec(codec)
+    return [to_text(np.frombuffer(numcodec.encode(from_text(text, "u1", -1)), "u1")) for text in contents]
+
+
+def decode_bytes(codec, contents):
+    numcodec = numcodecs.get_codec(codec)
+    return [to_text(np.frombuffer(numcodec.decode(from_text(text, "u1", -1)), "u1")) for text in contents]
+
+
+COMMANDS = {
+    f.__name__: f
+    for f in (
+        *(create, read, write, resize, append, set_attributes, create_groups, read_groups, consolidate),
+        *(encode_bytes, decode_bytes),
+    )
+}
 
 
 def answer(request):

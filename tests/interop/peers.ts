@@ -139,6 +139,16 @@ export class Peers {
 		await this.ask("resize", { peer, path, shape: [...shape] });
 	}
 
+	/** What numcodecs makes of each of `contents`. */
+	async recode(
+		command: "encode_bytes" | "decode_bytes",
+		codec: JsonObject,
+		contents: readonly Uint8Array[],
+	): Promise<Uint8Array[]> {
+		const results = (await this.ask(command, { codec, contents: contents.map(toText) })) as Json[];
+		return results.map(fromText);
+	}
+
 	async close(): Promise<void> {
 		const ended = new Promise((resolve) => this.#child.once("close", resolve));
 		this.#child.stdin.end();

@@ -9,29 +9,32 @@ import type { Gzip } from "./library.js";
  */
 const THREADED_BYTES = 128 * 1024;
 
-/** gzip by Node's own zlib; undefined elsewhere. */
-export function loadNative(): Gzip | undefined {
+/** gzip, or zlib's own format, by Node's zlib; undefined elsewhere. */
+export function loadNative(format: "gzip" | "zlib" = "gzip"): Gzip | undefined {
 	const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
 	if (zlib?.gunzipSync === undefined) return undefined;
+	const { gzip, gzipSync, gunzip, gunzipSync } = zlib;
+	const { deflate, deflateSync, inflate, inflateSync } =
+		format === "zlib" ? zlib : { deflate: gzip, deflateSync: gzipSync, inflate: gunzip, inflateSync: gunzipSync };
 	return {
 		compress(bytes, level) {
-			if (bytes.length < THREADED_BYTES) return tight(zlib.gzipSync(bytes, { level }));
+			if (bytes.length < THREADED_BYTES) return tight(deflateSync(bytes, { level }));
 			return new Promise((resolve, reject) => {
-				zlib.gzip(bytes, { level }, (error, encoded) => (error ? reject(error) : resolve(tight(encoded))));
+				deflate(bytes, { level }, (error, encoded) => (error ? reject(error) : resolve(tight(encoded))));
 			});
 		},
 		decompress(bytes, size) {
 			const options = { maxOutputLength: Math.max(1, size.limit), chunkSize: roomFor(bytes, size) };
 			if (size.limit >= THREADED_BYTES)
 				return new Promise((resolve, reject) => {
-					zlib.gunzip(bytes, options, (error, decoded) =>
-						error ? reject(explained(error, size)) : resolve(tight(decoded)),
+					inflate(bytes, options, (error, decoded) =>
+						error ? reject(explained(error, size, format)) : resolve(tight(decoded)),
 					);
 				});
 			try {
-				return tight(zlib.gunzipSync(bytes, options));
+				return tight(inflateSync(bytes, options));
 			} catch (error) {
-				throw explained(error, size);
+				throw explained(error, size, format);
 			}
 		},
 	};
@@ -42,7 +45,7 @@ function roomFor(bytes: Uint8Array, { limit, exact }: EncodedSize): number {
 	return exact ? limit + 64 : Math.min(limit, 4 * bytes.length) + 64;
 }
 
-function explained(error: unknown, { limit }: EncodedSize): Error {
+function explained(error: unknown, { limit }: EncodedSize, format: string): Error {
 	const { code, message } = error as { code?: string; message: string };
-	return code === "ERR_BUFFER_TOO_LARGE" ? tooLong(limit) : corrupt("gzip", message, error);
+	return code === "ERR_BUFFER_TOO_LARGE" ? tooLong(limit) : corrupt(format, message, error);
 }

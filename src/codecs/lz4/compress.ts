@@ -1,0 +1,10 @@
+import Lz4Codec from "numcodecs/lz4";
+
+/**
+ * An LZ4 block with its decompressed size before it, 4 bytes little-endian, in memory of its own.
+ *
+ * @param acceleration 1 and more: the higher, the quicker and larger
+ */
+export async function compressLz4(bytes: Uint8Array, acceleration: number): Promise<Uint8Array> {
+	return Lz4Codec.fromConfig({ id: "lz4", acceleration }).encode(bytes);
+}
