@@ -91,7 +91,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|errors|shared-memory|operations/jobs|format/metadata|wrap/meter)\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|errors|shared-memory|operations/jobs|format/array-text|wrap/meter)\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -10,7 +10,7 @@ import { isOnlyFill } from "./format/fill-value.js";
 import { enqueue } from "./lanes.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
-import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
+import { definesFill, filledChunk, newChunk, type StoredArray } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
 export interface ChunkWrite {
@@ -131,7 +131,7 @@ export async function encodeValues(
 	chunk: ChunkData,
 	options: { readonly fresh: boolean },
 ): Promise<Uint8Array | undefined> {
-	if (isOnlyFill(chunk.data, array.spec.fill, array.spec.dtype)) return undefined;
+	if (definesFill(array) && isOnlyFill(chunk.data, array.spec.fill, array.spec.dtype)) return undefined;
 	try {
 		return await array.pipeline.encode(chunk, options);
 	} catch (error) {

@@ -2,6 +2,7 @@ import type { Backend } from "./backend.js";
 import { Connection } from "./connection.js";
 import { type ConnectOptions, parseOptions } from "./connection-options.js";
 import { StoreError } from "./errors.js";
+import { metadataKeys } from "./format/names.js";
 import { openBackend, openEngine } from "./targets.js";
 
 /**
@@ -33,7 +34,7 @@ export async function connect(target: string | URL | Backend, options: ConnectOp
 }
 
 async function requireStore(backend: Backend): Promise<void> {
-	if ((await backend.head("zarr.json")) !== undefined) return;
+	for (const key of metadataKeys("")) if ((await backend.head(key)) !== undefined) return;
 	if (backend.supports.list) for await (const _ of backend.list("")) return;
 	throw new StoreError("NOT_FOUND", `there is no store at ${backend.location}: mode "a" makes one by the first write`);
 }

@@ -5,7 +5,6 @@ import type { DType, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-ty
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
-import { metadataKey } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
 import { applyInPlace } from "./operations/apply.js";
@@ -19,6 +18,7 @@ import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
 import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import { arrayKey } from "./operations/node-documents.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
@@ -72,7 +72,12 @@ export interface CreateOptions<D extends DType = DType> extends CallOptions {
 		| undefined;
 	readonly attributes?: { readonly [name: string]: unknown } | undefined;
 	readonly dimensionNames?: readonly (string | null)[] | undefined;
-	/** Separator of chunk coordinates in keys, and their scheme; default `{ name: "default", separator: "/" }`. */
+	/**
+	 * Version of Zarr in which it is stored, default 3. 2 is for tools that know no other: `.zarray`, `.zattrs` and `.zgroup` are written, with
+	 * codecs that numcodecs has; `dimensionNames` become the attribute `_ARRAY_DIMENSIONS`, as xarray has it.
+	 */
+	readonly format?: 2 | 3 | undefined;
+	/** Separator of chunk coordinates in keys, and their scheme; default `{ name: "default", separator: "/" }`, in format 2 `v2` and `.`. */
 	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
 	/** Values to write at once: in memory, of a dataset, or in slabs; a source of slabs may tell shape, data type and more. */
 	readonly data?: ArrayLike<D> | Dataset | Slabs | undefined;
@@ -168,6 +173,11 @@ export class Dataset<D extends DType = DType> {
 	/** Codecs of the chunks, as the metadata lists them. */
 	get codecs(): readonly { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } }[] {
 		return this.#array.metadata.codecs;
+	}
+
+	/** Version of Zarr in which it is stored. */
+	get format(): 2 | 3 {
+		return this.#array.metadata.v2 === undefined ? 3 : 2;
 	}
 
 	/** Whether the elements are of this type; narrows the dataset's own. */
@@ -536,6 +546,7 @@ export class Dataset<D extends DType = DType> {
 	#likeThis(): CreateOptions<D> {
 		const { shape, dtype, chunkShape, codecs, dimensionNames, chunkKeyEncoding, fill } = this.#array.metadata;
 		return {
+			format: this.format,
 			shape,
 			dtype: dtype.name as D,
 			chunkShape,
@@ -551,7 +562,8 @@ export class Dataset<D extends DType = DType> {
 		const chunkShape = options.chunkShape ?? like.chunkShape;
 		const given = { chunkShape, ifExists: options.ifExists, attributes: options.attributes };
 		if (options.dtype === undefined || (options.dtype as DType) === this.dtype) return { ...like, ...given };
-		return { shape: like.shape, dimensionNames: like.dimensionNames, dtype: options.dtype, ...given };
+		const { shape, dimensionNames, format } = like;
+		return { shape, dimensionNames, format, dtype: options.dtype, ...given };
 	}
 }
 
@@ -573,7 +585,7 @@ function openArray(session: Session, name: string, { metadata }: ArrayNode): Sto
 		return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
 	} catch (error) {
 		if (!isStoreError(error)) throw error;
-		const key = metadataKey(name);
+		const key = arrayKey(name, metadata);
 		const code = error.code === "INVALID_ARGUMENT" ? "CORRUPT" : error.code;
 		throw new StoreError(code, `${key}: ${error.message}`, { key, dataset: name, cause: error });
 	}

@@ -83,6 +83,11 @@ export function filledChunk(array: StoredArray): ChunkData {
 	return chunk;
 }
 
+/** Whether every reader takes a missing chunk for fill value. Where v2 leaves that undefined, chunks of zeros are stored as well. */
+export function definesFill({ metadata }: StoredArray): boolean {
+	return metadata.v2?.document.fill_value !== null;
+}
+
 /** All bits zero: what fresh memory holds anyway. */
 export function isZero(fill: TypedArray): boolean {
 	return fill.every((entry: number | bigint) => Object.is(entry, 0) || entry === 0n);

@@ -52,6 +52,9 @@ export class Failing extends Delegating {
 	}
 }
 
+/** Keys of metadata, in either format. */
+const METADATA = /(^|\/)(zarr\.json|\.z(array|attrs|group|metadata))$/;
+
 /** Holds every `get` of a chunk until `open` is called; a cancelled one leaves. Counts them, too. */
 export class Gate extends Delegating {
 	/** How many `get`s wait now, how many ever did, and how many were cancelled. */
@@ -83,7 +86,7 @@ export class Gate extends Delegating {
 
 	override async get(key: string, options?: store.GetOptions): Promise<store.Fetched | undefined> {
 		if (this.#closed) throw new StoreError("CLOSED", "this door to the store is closed");
-		if (!key.endsWith("zarr.json")) await this.#wait(options?.signal);
+		if (!METADATA.test(key)) await this.#wait(options?.signal);
 		return super.get(key, options);
 	}
 

@@ -12,7 +12,7 @@ export type BackendReference =
 export interface ArrayReference {
 	readonly backend: BackendReference;
 	readonly name: string;
-	/** The text of its `zarr.json`. */
+	/** Its metadata, as `formatArrayText` has it. */
 	readonly metadata: string;
 	readonly singleWriter: boolean;
 }

@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Backend, Fetched } from "../../src/backend.js";
 import { errorToPlain } from "../../src/errors.js";
-import { formatArray } from "../../src/format/metadata.js";
+import { formatArrayText } from "../../src/format/array-text.js";
 import { toShared } from "../../src/shared-memory.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { inLanes } from "./in-lanes.js";
@@ -33,7 +33,7 @@ export class BackendServer {
 	/** How a worker finds the array. What is served is to be released. */
 	reference(array: StoredArray): ArrayReference {
 		const { backend, name, singleWriter } = array;
-		const metadata = formatArray(array.metadata);
+		const metadata = formatArrayText(array.metadata);
 		if (backend.spec !== undefined)
 			return { backend: { kind: "spec", spec: backend.spec }, name, metadata, singleWriter };
 		const id = ++this.#last;

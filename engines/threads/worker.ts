@@ -4,7 +4,7 @@ import { move, transferableSymbol, valueSymbol } from "piscina";
 import type { Backend, BackendSpec } from "../../src/backend.js";
 import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
-import { parseNode } from "../../src/format/metadata.js";
+import { parseArrayText } from "../../src/format/array-text.js";
 import { makeJob } from "../../src/operations/jobs.js";
 import { type StoredArray, storedArray } from "../../src/stored-array.js";
 import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
@@ -116,7 +116,7 @@ async function openArray(
 	{ backend, name, metadata, singleWriter }: ArrayReference,
 	known: ReadonlyMap<string, ObjectAnswer>,
 ): Promise<OpenArray> {
-	const node = parseNode(metadata, name);
+	const node = parseArrayText(metadata, name);
 	if (node.nodeType !== "array") throw new StoreError("INTERNAL", `${name} came as a group`);
 	if (backend.kind === "served")
 		return {

@@ -10,6 +10,11 @@ import { gzip } from "./gzip.js";
 import { jenkinsLookup3 } from "./jenkins-lookup3.js";
 import { lz4 } from "./lz4.js";
 import { lzma } from "./lzma.js";
+import { asType } from "./numcodecs/as-type.js";
+import { delta } from "./numcodecs/delta.js";
+import { fixedScaleOffset } from "./numcodecs/fixed-scale-offset.js";
+import { packBits } from "./numcodecs/pack-bits.js";
+import { quantize } from "./numcodecs/quantize.js";
 import { numcodecsBlosc, numcodecsGzip, numcodecsZstd } from "./numcodecs.js";
 import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
@@ -21,6 +26,7 @@ const FACTORIES: readonly CodecFactory[] = [
 	...[transpose, bytes, gzip, zstd, blosc, crc32c],
 	...[numcodecsBlosc, numcodecsGzip, numcodecsZstd, zlib, lz4, bz2, lzma],
 	...[shuffle, crc32, locatedCrc32c, adler32, fletcher32, jenkinsLookup3],
+	...[asType, delta, fixedScaleOffset, packBits, quantize],
 ];
 const BY_NAME: ReadonlyMap<string, CodecFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));
 

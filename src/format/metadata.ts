@@ -36,12 +36,20 @@ export interface ArrayMetadata {
 	readonly dimensionNames: readonly (string | null)[] | undefined;
 	/** Members that this library does not know and may ignore (`must_understand: false`); kept when the metadata is rewritten. */
 	readonly extensions: JsonObject;
+	readonly v2?: FormV2 | undefined;
 }
 
 export interface GroupMetadata {
 	readonly attributes: Attributes;
 	/** As for arrays; `consolidated_metadata` too is kept here. */
 	readonly extensions: JsonObject;
+	readonly v2?: FormV2 | undefined;
+}
+
+/** Marks a node that is kept in the documents of Zarr v2. */
+export interface FormV2 {
+	/** Members of its `.zarray` or `.zgroup` as they were read. Those that may change, `shape` and `extensions`, are not among them. */
+	readonly document: JsonObject;
 }
 
 export type NodeMetadata =
@@ -51,16 +59,24 @@ export type NodeMetadata =
 /** Reads a member of a document; errors of `parse` come out naming the file and the member. */
 type ReadMember = <T>(name: string, parse: (value: Json | undefined) => T) => T;
 
+/** @throws StoreError CORRUPT where the document is no object */
+export function openDocument(
+	document: Json,
+	key: string,
+): { readonly document: JsonObject; readonly member: ReadMember } {
+	if (!isObject(document)) throw new StoreError("CORRUPT", `${key}: must be a JSON object`, { key });
+	const member: ReadMember = (name, parse) =>
+		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () => parse(document[name]));
+	return { document, member };
+}
+
 /**
  * Reads `zarr.json`.
  * @param key names the file in messages
  * @throws StoreError CORRUPT or UNSUPPORTED, naming the file and the member
  */
 export function parseNode(text: string, key: string): NodeMetadata {
-	const document = parseJson(text, key);
-	if (!isObject(document)) throw new StoreError("CORRUPT", `${key}: must be a JSON object`, { key });
-	const member: ReadMember = (name, parse) =>
-		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () => parse(document[name]));
+	const { document, member } = openDocument(parseJson(text, key), key);
 	member("zarr_format", read.checkZarrFormat);
 	return member("node_type", read.parseNodeType) === "array"
 		? { nodeType: "array", array: parseArray(document, member) }

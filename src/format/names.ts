@@ -20,7 +20,8 @@ function complaint(name: string): string | undefined {
 	for (const segment of segments) {
 		if (/^\.+$/.test(segment)) return `a segment cannot be ${JSON.stringify(segment)}: name the node in full`;
 		if (segment.startsWith("__")) return 'segments that begin with "__" are reserved: begin with another character';
-		if (segment === "zarr.json") return '"zarr.json" is the name of the metadata: choose another one';
+		if (DOCUMENTS.includes(segment))
+			return `${JSON.stringify(segment)} is the name of the metadata: choose another one`;
 	}
 	return undefined;
 }
@@ -29,7 +30,15 @@ function shown(name: unknown): string {
 	return typeof name === "string" ? JSON.stringify(name) : `a value of type ${typeof name}`;
 }
 
-/** The key of the metadata of the node at `path`; `""` is the root. */
+/** Names of the documents that metadata is kept in: of Zarr v3, then those of v2. */
+const DOCUMENTS: readonly string[] = ["zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"];
+
+/** Every key under which metadata of the node at `path` may be, whatever its format. */
+export function metadataKeys(path: string): string[] {
+	return DOCUMENTS.map((name) => chunkPrefix(path) + name);
+}
+
+/** The key of the metadata of the node at `path` in Zarr v3; `""` is the root. */
 export function metadataKey(path: string): string {
 	return `${chunkPrefix(path)}zarr.json`;
 }

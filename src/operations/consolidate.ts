@@ -58,7 +58,9 @@ async function takeSnapshot(backend: Backend, path: string, options: Consolidate
 	const nodes: ConsolidatedNode[] = [];
 	const versions: string[] = [];
 	const above = chunkPrefix(path).length;
-	for await (const { name, nodeType, document, etag } of walk(backend, path, options)) {
+	for await (const { name, nodeType, document, etag, isV2 } of walk(backend, path, options)) {
+		// Its documents have a copy of their own kind, `.zmetadata`.
+		if (isV2) continue;
 		nodes.push({ path: name.slice(above), nodeType, document });
 		versions.push(JSON.stringify([name, etag]));
 	}

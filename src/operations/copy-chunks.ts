@@ -1,5 +1,5 @@
 import { type CallOptions, type Job, runJob } from "../engine.js";
-import { chunkPrefix, metadataKey } from "../format/names.js";
+import { chunkPrefix, metadataKeys } from "../format/names.js";
 import type { StoredArray } from "../stored-array.js";
 import { removePrefix } from "./hierarchy.js";
 import { storedChunks } from "./resize.js";
@@ -31,6 +31,6 @@ export async function copyChunks(
 
 /** Removes every chunk, so that all values are the fill value. */
 export async function removeChunks(array: StoredArray, signal: AbortSignal | undefined): Promise<void> {
-	const kept = metadataKey(array.name);
-	await removePrefix(array.backend, chunkPrefix(array.name), signal, (key) => key === kept);
+	const kept = metadataKeys(array.name);
+	await removePrefix(array.backend, chunkPrefix(array.name), signal, (key) => kept.includes(key));
 }

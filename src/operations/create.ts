@@ -6,6 +6,7 @@ import { type DataType, type DType, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
+import { asV2 } from "../format/v2/describe.js";
 import { refuseUnknown } from "../unknown-options.js";
 import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
 
@@ -18,6 +19,7 @@ export interface ArrayDescription {
 	readonly codecs?: readonly (string | CodecMetadata)[] | undefined;
 	readonly attributes?: { readonly [name: string]: unknown } | undefined;
 	readonly dimensionNames?: readonly (string | null)[] | undefined;
+	readonly format?: 2 | 3 | undefined;
 	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
 }
 
@@ -29,6 +31,8 @@ const MAX_RANK = 64;
  * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED
  */
 export function describeArray(description: ArrayDescription): ArrayMetadata {
+	const { format = 3 } = description;
+	if (format !== 2 && format !== 3) throw invalid(`format is 2 or 3, not ${JSON.stringify(format)}`);
 	const dtype = dataType(description.dtype);
 	const shape = checkLengths(description.shape, "shape", 0);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
@@ -37,18 +41,24 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 		shape,
 		dtype,
 		chunkShape,
-		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding),
+		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding ?? KEY_ENCODINGS[format]),
 		fill: fillFromUser(description.fillValue, dtype),
-		codecs: completeCodecs(description.codecs ?? DEFAULT_CODECS, dtype),
+		codecs: completeCodecs(description.codecs ?? DEFAULT_CODECS[format], dtype),
 		attributes: jsonFromUser(description.attributes ?? {}, "attributes") as JsonObject,
 		dimensionNames: checkDimensionNames(description.dimensionNames, shape.length),
 		extensions: {},
 	};
 	pipeline(metadata.codecs, { shape: chunkShape, dtype, fill: metadata.fill });
-	return metadata;
+	return format === 2 ? asV2(metadata) : metadata;
 }
 
-const DEFAULT_CODECS: readonly string[] = ["bytes", "zstd"];
+const KEY_ENCODINGS = { 2: { name: "v2" }, 3: { name: "default" } } as const;
+
+/** In format 2 without the checksum, a setting that older readers of that format refuse. */
+const DEFAULT_CODECS: { readonly [format in 2 | 3]: readonly (string | CodecMetadata)[] } = {
+	2: ["bytes", { name: "zstd", configuration: { checksum: false } }],
+	3: ["bytes", "zstd"],
+};
 
 /** Settings of codecs that are named without any. */
 const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: { readonly [member: string]: unknown } } = {
@@ -104,8 +114,10 @@ function checkLengths(lengths: readonly number[], what: string, least: number): 
 	return [...lengths];
 }
 
-function checkKeyEncoding(encoding: ArrayDescription["chunkKeyEncoding"]): ArrayMetadata["chunkKeyEncoding"] {
-	const { name, separator = name === "v2" ? "." : "/" } = encoding ?? { name: "default" };
+function checkKeyEncoding(
+	encoding: NonNullable<ArrayDescription["chunkKeyEncoding"]>,
+): ArrayMetadata["chunkKeyEncoding"] {
+	const { name, separator = name === "v2" ? "." : "/" } = encoding;
 	if ((name !== "default" && name !== "v2") || (separator !== "/" && separator !== "."))
 		throw invalid('chunkKeyEncoding is { name: "default" or "v2", separator: "/" or "." }');
 	return { name, separator };
@@ -131,6 +143,7 @@ const CREATE_OPTIONS = {
 	codecs: true,
 	attributes: true,
 	dimensionNames: true,
+	format: true,
 	chunkKeyEncoding: true,
 	data: true,
 	ifExists: true,

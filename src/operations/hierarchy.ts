@@ -1,63 +1,32 @@
-/** Groups and arrays as nodes of the hierarchy: found, created, listed and removed by their `zarr.json`. */
-import type { Backend } from "../backend.js";
+/** Groups and arrays as nodes of the hierarchy: found, created, listed and removed by their metadata. */
+import type { Backend, Precondition } from "../backend.js";
 import { giveWay } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import { CONSOLIDATED } from "../format/consolidated.js";
-import { type Json, parseJson } from "../format/json.js";
+import type { ArrayMetadata, Attributes, GroupMetadata } from "../format/metadata.js";
+import { chunkPrefix, metadataKey, metadataKeys } from "../format/names.js";
+import { withDimensionNames } from "../format/v2/documents.js";
 import {
-	type ArrayMetadata,
-	type Attributes,
-	formatArray,
-	formatGroup,
-	type GroupMetadata,
-	type NodeMetadata,
-	parseNode,
-} from "../format/metadata.js";
-import { chunkPrefix, metadataKey } from "../format/names.js";
+	arrayDocuments,
+	type Document,
+	groupDocuments,
+	readNode,
+	type StoredNode,
+	type Versions,
+} from "./node-documents.js";
 
-/** A node as stored, with the version it was read in. */
-export interface StoredNode {
-	readonly node: NodeMetadata;
-	readonly etag: string;
-}
-
-export async function readNode(backend: Backend, path: string, signal?: AbortSignal): Promise<StoredNode | undefined> {
-	const key = metadataKey(path);
-	const fetched = await backend.get(key, { fresh: true, signal });
-	if (fetched === undefined) return undefined;
-	return { node: parseNode(decodeText(fetched.parts[0] as Uint8Array, key), key), etag: fetched.etag };
-}
-
-/** The document of a node as it is, parsed and not looked at; undefined where there is none. */
-export async function readDocument(
-	backend: Backend,
-	path: string,
-	signal: AbortSignal | undefined,
-): Promise<{ readonly document: Json; readonly etag: string } | undefined> {
-	const key = metadataKey(path);
-	const fetched = await backend.get(key, { fresh: true, signal });
-	if (fetched === undefined) return undefined;
-	return { document: parseJson(decodeText(fetched.parts[0] as Uint8Array, key), key), etag: fetched.etag };
-}
-
-export function decodeText(bytes: Uint8Array, key: string): string {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (cause) {
-		throw new StoreError("CORRUPT", `${key}: is not UTF-8 text`, { key, cause });
-	}
-}
+export { readNode } from "./node-documents.js";
 
 /** An array's metadata with its version. */
-export interface ArrayNode {
+export interface ArrayNode extends Versions {
 	readonly metadata: ArrayMetadata;
-	readonly etag: string;
 }
 
 /** @throws StoreError NOT_FOUND where there is no array of that name */
 export async function readArray(backend: Backend, name: string, signal?: AbortSignal): Promise<ArrayNode> {
 	const found = await readNode(backend, name, signal);
-	if (found?.node.nodeType === "array") return { metadata: found.node.array, etag: found.etag };
+	if (found?.node.nodeType === "array")
+		return { metadata: found.node.array, etag: found.etag, attributesEtag: found.attributesEtag };
 	const what = found === undefined ? "there is no dataset" : "there is a group, not a dataset, named";
 	throw new StoreError("NOT_FOUND", `${what} ${JSON.stringify(name)} in ${backend.location}`, {
 		dataset: name,
@@ -77,33 +46,40 @@ export async function readGroup(backend: Backend, path: string, signal?: AbortSi
 }
 
 const EMPTY_GROUP: GroupMetadata = { attributes: {}, extensions: {} };
+const EMPTY_GROUP_V2: GroupMetadata = { ...EMPTY_GROUP, v2: { document: { zarr_format: 2 } } };
 
 /**
- * Stores the metadata of a new array and makes the groups above it. Chunks that an interrupted deletion left under its name are
+ * Stores the metadata of a new array and makes the groups above it, of the same format. Chunks that an interrupted deletion left under its name are
  * removed first.
  * @throws StoreError ALREADY_EXISTS where a node of that name exists, or a dataset above it
  */
 export async function createArray(backend: Backend, name: string, metadata: ArrayMetadata): Promise<string> {
-	await makeGroups(backend, name);
-	await removeLeftovers(backend, name);
-	const etag = await createNode(backend, name, formatArray(metadata));
+	const documents = arrayDocuments(name, metadata);
+	await makeGroups(backend, name, metadata.v2 === undefined ? EMPTY_GROUP : EMPTY_GROUP_V2);
+	await removeLeftovers(backend, name, documents[0].key);
+	const etag = await createNode(backend, name, documents);
 	await forgetAbove(backend, name);
 	return etag;
 }
 
 export async function createGroup(backend: Backend, path: string, attributes: Attributes): Promise<void> {
-	await makeGroups(backend, path);
-	await createNode(backend, path, formatGroup({ attributes, extensions: {} }));
+	await makeGroups(backend, path, EMPTY_GROUP);
+	await createNode(backend, path, groupDocuments(path, { ...EMPTY_GROUP, attributes }));
 	await forgetAbove(backend, path);
 }
 
-async function createNode(backend: Backend, path: string, text: string): Promise<string> {
-	const key = metadataKey(path);
+async function createNode(
+	backend: Backend,
+	path: string,
+	[main, ...others]: readonly [Document, ...Document[]],
+): Promise<string> {
+	const { key } = main;
 	const when =
 		(backend.supports.createIfAbsent ?? (await backend.probe()).createIfAbsent) ? { absent: true as const } : undefined;
 	if (when === undefined && (await backend.head(key)) !== undefined) throw alreadyExists(backend, path);
 	try {
-		return await backend.put(key, new TextEncoder().encode(text), { when, owned: true });
+		const [etag] = await putDocuments(backend, [{ ...main, when }, ...others.filter(({ text }) => text !== "{}")]);
+		return etag as string;
 	} catch (error) {
 		throw isStoreError(error, "CONFLICT") ? alreadyExists(backend, path) : error;
 	}
@@ -117,8 +93,24 @@ export function alreadyExists(backend: Backend, path: string): StoreError {
 	);
 }
 
-/** Makes every group above `path` that is not there yet, the root among them. */
-async function makeGroups(backend: Backend, path: string): Promise<void> {
+/** Writes documents, in one step where the store can, and returns their versions. */
+async function putDocuments(
+	backend: Backend,
+	documents: readonly (Document & { readonly when?: Precondition | undefined })[],
+): Promise<(string | undefined)[]> {
+	const writes = documents.map(({ key, text, when }) => ({
+		key,
+		bytes: new TextEncoder().encode(text),
+		when,
+		owned: true,
+	}));
+	const [only] = writes;
+	if (only !== undefined && writes.length === 1) return [await backend.put(only.key, only.bytes, only)];
+	return backend.commit(writes);
+}
+
+/** Makes every group above `path` that is not there yet, the root among them, as `group` is. */
+async function makeGroups(backend: Backend, path: string, group: GroupMetadata): Promise<void> {
 	for (const parent of ancestors(path)) {
 		const found = await readNode(backend, parent);
 		if (found?.node.nodeType === "array")
@@ -131,7 +123,7 @@ async function makeGroups(backend: Backend, path: string): Promise<void> {
 			continue;
 		}
 		try {
-			await createNode(backend, parent, formatGroup(EMPTY_GROUP));
+			await createNode(backend, parent, groupDocuments(parent, group));
 		} catch (error) {
 			if (!isStoreError(error, "ALREADY_EXISTS")) throw error;
 		}
@@ -155,9 +147,10 @@ async function forgetAbove(backend: Backend, path: string): Promise<void> {
 export async function forgetConsolidated(backend: Backend, path: string, found: StoredNode | undefined): Promise<void> {
 	let current = found;
 	while (current?.node.nodeType === "group" && current.node.group.extensions[CONSOLIDATED] !== undefined) {
-		const { [CONSOLIDATED]: _, ...extensions } = current.node.group.extensions;
-		const text = formatGroup({ ...current.node.group, extensions });
-		if ((await replaceNode(backend, path, text, current.etag)) !== undefined) return;
+		const { group } = current.node;
+		const { [CONSOLIDATED]: _, ...extensions } = group.extensions;
+		const stored = { versions: current, documents: groupDocuments(path, group) };
+		if ((await replaceNode(backend, groupDocuments(path, { ...group, extensions }), stored)) !== undefined) return;
 		current = await readNode(backend, path);
 	}
 }
@@ -174,9 +167,8 @@ export function ancestors(path: string): string[] {
 	return segments.map((_, i) => segments.slice(0, i).join("/"));
 }
 
-async function removeLeftovers(backend: Backend, name: string): Promise<void> {
+async function removeLeftovers(backend: Backend, name: string, key: string): Promise<void> {
 	if (name === "" || !backend.supports.list) return;
-	const key = metadataKey(name);
 	const leftovers: string[] = [];
 	for await (const entry of backend.list(chunkPrefix(name))) {
 		if (entry.key === key) return;
@@ -201,10 +193,12 @@ export async function updateArray(
 		const changed = change(current.metadata);
 		if (changed === undefined) return current;
 		await forgetAbove(backend, name);
-		const etag = await replaceNode(backend, name, formatArray(changed), current.etag);
-		if (etag === undefined) continue;
+		const documents = arrayDocuments(name, changed);
+		const stored = { versions: current, documents: arrayDocuments(name, current.metadata) };
+		const versions = await replaceNode(backend, documents, stored);
+		if (versions === undefined) continue;
 		await forgetAbove(backend, name);
-		return { metadata: changed, etag };
+		return { metadata: withDimensionNames(changed), ...versions };
 	}
 }
 
@@ -229,23 +223,32 @@ export async function rewriteGroup(
 	for (;;) {
 		const current = await readNode(backend, path);
 		if (current?.node.nodeType === "array") throw alreadyExists(backend, path);
-		const group = change(current?.node.group ?? (await readGroup(backend, path)));
-		const etag = await replaceNode(backend, path, formatGroup(group), current?.etag);
-		if (etag !== undefined) return group;
+		const before = current?.node.group ?? (await readGroup(backend, path));
+		const group = change(before);
+		const stored = current && { versions: current, documents: groupDocuments(path, before) };
+		if ((await replaceNode(backend, groupDocuments(path, group), stored)) !== undefined) return group;
 	}
 }
 
-/** The new version, or undefined where the stored one is not `etag` any more. */
+/** Writes those documents that differ from what is stored; undefined where somebody else has changed one of them. */
 async function replaceNode(
 	backend: Backend,
-	path: string,
-	text: string,
-	etag: string | undefined,
-): Promise<string | undefined> {
+	documents: readonly Document[],
+	stored: { readonly versions: Versions; readonly documents: readonly Document[] } | undefined,
+): Promise<Versions | undefined> {
 	const can = backend.supports.compareAndSwap ?? (await backend.probe()).compareAndSwap;
-	const when = !can ? undefined : etag === undefined ? { absent: true as const } : { etag };
+	const etags = [stored?.versions.etag, stored?.versions.attributesEtag];
+	const changed = documents.flatMap((document, i) => {
+		const etag = etags[i];
+		const when = !can ? undefined : etag === undefined ? { absent: true as const } : { etag };
+		return document.text === stored?.documents[i]?.text ? [] : [{ ...document, when, i }];
+	});
 	try {
-		return await backend.put(metadataKey(path), new TextEncoder().encode(text), { when, owned: true });
+		const written = changed.length === 0 ? [] : await putDocuments(backend, changed);
+		changed.forEach(({ i }, n) => {
+			etags[i] = written[n];
+		});
+		return { etag: etags[0] as string, attributesEtag: etags[1] };
 	} catch (error) {
 		if (isStoreError(error, "CONFLICT")) return undefined;
 		throw error;
@@ -258,7 +261,7 @@ const DELETE_BATCH = 1000;
 /** Removes a node and everything below it: its metadata first, so that what an interruption leaves is no array. */
 export async function removeNode(backend: Backend, path: string, signal?: AbortSignal): Promise<void> {
 	await forgetAbove(backend, path);
-	await backend.delete([metadataKey(path)], { signal });
+	await backend.delete(metadataKeys(path), { signal });
 	await forgetAbove(backend, path);
 	await removePrefix(backend, chunkPrefix(path), signal);
 }

@@ -3,10 +3,10 @@ import type { Backend } from "../backend.js";
 import { expectListeners, giveWay } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { CONSOLIDATED, type ConsolidatedNode, parseConsolidated, parseConsolidatedV2 } from "../format/consolidated.js";
-import { within } from "../format/extension-point.js";
-import { type JsonObject, nodeTypeOf } from "../format/metadata.js";
+import type { JsonObject } from "../format/metadata.js";
 import { chunkPrefix, metadataKey } from "../format/names.js";
-import { ancestors, decodeText, readDocument, readNode, type StoredNode } from "./hierarchy.js";
+import { ancestors } from "./hierarchy.js";
+import { readDocument, readNode, type StoredNode, textOf } from "./node-documents.js";
 
 /** A node below a group. */
 export interface Member {
@@ -53,6 +53,8 @@ export interface FoundNode {
 	readonly nodeType: "array" | "group";
 	readonly document: JsonObject;
 	readonly etag: string;
+	/** Of Zarr v2. */
+	readonly isV2: boolean;
 }
 
 /** Every node below a group, with its document. */
@@ -148,9 +150,8 @@ class Walk {
 		await giveWay();
 		if (read === undefined) this.#nodes--;
 		else {
-			const key = metadataKey(name);
-			const nodeType = within({ place: key, key }, () => nodeTypeOf(read.document));
-			this.#found.push({ name, nodeType, document: read.document as JsonObject, etag: read.etag });
+			const { nodeType } = read;
+			this.#found.push({ ...read, name, document: read.document as JsonObject });
 			if (nodeType === "group" && this.#options.recursive) this.#groups.push(name);
 		}
 		this.#tell();
@@ -216,7 +217,7 @@ async function readV2(
 ): Promise<readonly ConsolidatedNode[] | undefined> {
 	const key = `${chunkPrefix(group)}.zmetadata`;
 	const fetched = await backend.get(key, { signal });
-	return fetched && parseConsolidatedV2(decodeText(fetched.parts[0] as Uint8Array, key), key);
+	return fetched && parseConsolidatedV2(textOf(fetched, key), key);
 }
 
 function outOfDate(key: string, path: string): StoreError {

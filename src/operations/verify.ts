@@ -4,7 +4,7 @@ import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
 import { isStoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata } from "../format/metadata.js";
-import { chunkPrefix, metadataKey } from "../format/names.js";
+import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { Recycler } from "../recycler.js";
 import { type Plan, planWhole } from "../selection/plan.js";
 import { type StoredArray, storedArray } from "../stored-array.js";
@@ -154,11 +154,11 @@ async function listObjects(array: StoredArray, grid: Plan, signal: AbortSignal |
 	if (!array.backend.supports.list) return { chunks: undefined, orphans: [] };
 	const numbers: number[] = [];
 	const orphans: Orphan[] = [];
-	const ownKey = metadataKey(array.name);
+	const ownKeys = metadataKeys(array.name);
 	const numberOf = chunkNumbers(array, array.metadata);
 	for await (const entry of array.backend.list(chunkPrefix(array.name), { signal })) {
 		await giveWay();
-		if (entry.kind !== "object" || entry.key === ownKey) continue;
+		if (entry.kind !== "object" || ownKeys.includes(entry.key)) continue;
 		const number = numberOf(entry.key);
 		if (number === undefined) orphans.push({ key: entry.key, bytes: entry.size });
 		else numbers.push(number);

@@ -72,7 +72,6 @@ describe(".zmetadata", () => {
 			"a/b/.zarray": zarray,
 			"a/b/.zattrs": { big: 9007199254740993n },
 			"a/b/notes.txt": "no metadata",
-			".zgroup/.zarray": zarray,
 		},
 	};
 
@@ -81,7 +80,6 @@ describe(".zmetadata", () => {
 			{ path: "", nodeType: "group", document: { zarr_format: 2 }, attributes: { title: "root" } },
 			{ path: "a", nodeType: "group", document: { zarr_format: 2 }, attributes: {} },
 			{ path: "a/b", nodeType: "array", document: zarray, attributes: { big: 9007199254740993n } },
-			{ path: ".zgroup", nodeType: "array", document: zarray, attributes: {} },
 		]);
 	});
 

@@ -4,5 +4,5 @@
  */
 import { configureGlobal } from "fast-check";
 
-const seed = process.env["TESSERAE_TEST_SEED"] ?? "20260901";
+const { TESSERAE_TEST_SEED: seed = "20260901" } = process.env;
 if (seed !== "random") configureGlobal({ seed: Number(seed) });

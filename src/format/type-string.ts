@@ -1,0 +1,44 @@
+/** NumPy's type strings (`<f8`, `|b1`, …), by which Zarr v2 and the codecs of numcodecs name data types. */
+import { type DataType, type DType, dataType } from "./data-types.js";
+
+export type ByteOrder = "little" | "big";
+
+/** A data type as it lies on the store. */
+export interface StoredType {
+	readonly dtype: DataType;
+	/** Of one-byte words `little`, which says nothing. */
+	readonly order: ByteOrder;
+}
+
+const KINDS: { readonly [letter: string]: (bytes: number) => string } = {
+	b: (bytes) => (bytes === 1 ? "bool" : ""),
+	i: (bytes) => `int${8 * bytes}`,
+	u: (bytes) => `uint${8 * bytes}`,
+	f: (bytes) => `float${8 * bytes}`,
+	c: (bytes) => `complex${8 * bytes}`,
+};
+
+const NUMERIC = /^([<>|=]?)([biufc])(1|2|4|8|16)$/;
+
+/**
+ * The numeric type that a type string names, or one of NumPy's names such as `int32`; undefined where it is no such. Without a
+ * byte order, little-endian is meant.
+ */
+export function parseNumericType(text: string): StoredType | undefined {
+	const [, mark, letter = "", bytes] = NUMERIC.exec(text) ?? [];
+	const name = KINDS[letter]?.(Number(bytes)) ?? text;
+	if (!NUMERIC_NAMES.has(name)) return undefined;
+	const dtype = dataType(name);
+	return { dtype, order: mark === ">" && dtype.wordSize > 1 ? "big" : "little" };
+}
+
+const NUMERIC_NAMES: ReadonlySet<string> = new Set<DType>([
+	...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
+	...(["float16", "float32", "float64", "complex64", "complex128"] as const),
+]);
+
+/** The type string of a data type; raw bits are NumPy's void. */
+export function formatType({ kind, itemSize, wordSize }: DataType, order: ByteOrder): string {
+	const mark = wordSize === 1 ? "|" : order === "big" ? ">" : "<";
+	return `${mark}${kind}${itemSize}`;
+}

@@ -1,0 +1,59 @@
+/** The member `dtype` of `.zarray` (Zarr v2 specification, "Data type encoding"). */
+import { StoreError } from "../../errors.js";
+import { type DataType, dataType } from "../data-types.js";
+import { malformed, quote } from "../extension-point.js";
+import type { Json } from "../json.js";
+import { parseNumericType, type StoredType } from "../type-string.js";
+
+/** What a type string that is not supported stands for, by its letter. */
+const NOT_SUPPORTED: { readonly [letter: string]: string } = {
+	U: "text of fixed length (fixed_length_utf32)",
+	M: "points in time (numpy.datetime64)",
+	m: "spans of time (numpy.timedelta64)",
+	O: "Python objects",
+	f: "a float of that size",
+	c: "a complex number of that size",
+};
+
+/**
+ * The data type that `dtype` states: numbers in either byte order, and `|S` and `|V` as raw bits.
+ * @throws StoreError CORRUPT where it is no data type at all, UNSUPPORTED naming one that is not supported
+ */
+export function parseDataType(value: Json | undefined): StoredType {
+	if (Array.isArray(value)) throw unsupported("structured elements", value.slice(0, 8).map(fieldOf).join(", "));
+	if (typeof value !== "string") throw malformed('a type string such as "<f8"', value);
+	const numeric = parseNumericType(value);
+	if (numeric !== undefined) return numeric;
+	const bytes = /^\|?[SV]([1-9]\d{0,5})$/.exec(value)?.[1];
+	if (bytes !== undefined) return { dtype: rawType(Number(bytes), value), order: "little" };
+	const letter = /^[<>|=]?([A-Za-z])/.exec(value)?.[1] ?? "";
+	const meaning = Object.hasOwn(NOT_SUPPORTED, letter) ? NOT_SUPPORTED[letter] : undefined;
+	throw unsupported(meaning ?? "not known here", quote(value));
+}
+
+function rawType(bytes: number, text: string): DataType {
+	try {
+		return dataType(`r${8 * bytes}`);
+	} catch {
+		throw unsupported("more bytes than an element may have", quote(text));
+	}
+}
+
+/** Whether elements are texts of bytes, of which the trailing NULs are no part. */
+export function isByteString(dtype: Json | undefined): boolean {
+	return typeof dtype === "string" && /^\|?S/.test(dtype);
+}
+
+/** Whether elements are Python objects, which a filter turns into bytes. */
+export function isObjectType(dtype: Json | undefined): boolean {
+	return typeof dtype === "string" && /^[|<>=]?O/.test(dtype);
+}
+
+function fieldOf(field: Json): string {
+	const name = Array.isArray(field) ? field[0] : field;
+	return typeof name === "string" ? quote(name) : "unnamed";
+}
+
+function unsupported(meaning: string, name: string): StoreError {
+	return new StoreError("UNSUPPORTED", `the data type ${name} is not supported: ${meaning}`);
+}
