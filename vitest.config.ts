@@ -6,6 +6,7 @@ export default defineConfig({
 		include: ["tests/**/*.test.ts"],
 		setupFiles: ["tests/support/property-seed.ts"],
 		testTimeout: 60_000,
+		maxWorkers: "100%",
 		server: { deps: { external: [/\/dist\//] } },
 	},
 });

@@ -1,11 +1,14 @@
 /** Where bytes become values: one chunk read. */
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
-import type { ChunkData } from "./codecs/codec.js";
-import { StoreError } from "./errors.js";
+import { ChunkSource } from "./chunk-source.js";
+import type { ChunkData, PartSink } from "./codecs/codec.js";
+import { isStoreError, StoreError } from "./errors.js";
+import { isZero } from "./format/fill-value.js";
 import type { Recycler } from "./recycler.js";
+import { intoBox, outOfBox } from "./selection/box.js";
 import type { Region } from "./selection/plan.js";
 import { fillRegion, gather, type StridedView } from "./selection/region.js";
-import { isZero, type StoredArray } from "./stored-array.js";
+import { newChunk, type StoredArray } from "./stored-array.js";
 
 export interface LoadOptions {
 	readonly signal?: AbortSignal | undefined;
@@ -43,21 +46,98 @@ export class ChunkMemory {
 	}
 }
 
+/** The part of a chunk, and where it goes. */
+interface Place {
+	readonly region: Region;
+	readonly target: StridedView;
+}
+
 /** Reads `region` of one chunk into `target`; what is not stored becomes fill value. */
 export async function readChunk(
 	array: StoredArray,
 	coords: readonly number[],
-	place: { readonly region: Region; readonly target: StridedView },
+	place: Place,
 	options: ReadOptions,
 ): Promise<void> {
 	const { region, target } = place;
-	const { components } = array.spec.dtype;
 	const { scratch } = options;
 	const memory = scratch.take();
-	const chunk = await loadChunk(array, coords, options, memory);
-	if (chunk !== undefined) gather(chunk, region, target, components);
-	else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
+	if (array.pipeline.parts !== undefined) await readParts(array, coords, place, { ...options, memory });
+	else {
+		const chunk = await loadChunk(array, coords, options, memory);
+		if (chunk !== undefined) gather(chunk, region, target, array.spec.dtype.components);
+		else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
+	}
 	scratch.give(memory);
+}
+
+/** Reads of one object that begin anew because it changes all the time; the last one is of the whole object, which is of one version. */
+const MAX_ATTEMPTS = 3;
+
+/** Reads the region by what the codecs can do without the rest of the chunk. */
+async function readParts(
+	array: StoredArray,
+	coords: readonly number[],
+	place: Place,
+	options: LoadOptions & { readonly zeroed?: boolean | undefined; readonly memory: ChunkMemory },
+): Promise<void> {
+	const { pipeline, backend, notes } = array;
+	const { signal, memory, missingIsError } = options;
+	const key = array.keyOf(coords);
+	const into = backend.supports.readsInto ? memory.encoded() : undefined;
+	for (let attempt = 1; ; attempt++) {
+		const whole = backend.supports.ranges === false || attempt === MAX_ATTEMPTS;
+		// What an earlier attempt brought lies in the target by now.
+		const zeroed = options.zeroed && attempt === 1 && isZero(array.spec.fill);
+		const source = new ChunkSource(array, key, { signal, into, whole });
+		const sink = sinkInto(array, place, { zeroed, memory });
+		try {
+			const found = await pipeline.readParts(source, place.region, sink);
+			if (!found && missingIsError) throw notStored(array, coords);
+			if (!found) sink.missing(place.region);
+			memory.note(source.fetchedWhole);
+			return;
+		} catch (error) {
+			notes.forget(key);
+			if (!isStoreError(error, "CONFLICT") || attempt === MAX_ATTEMPTS) throw located(error, array, coords);
+		}
+	}
+}
+
+interface SinkOptions {
+	/** The target holds the fill value already. */
+	readonly zeroed: boolean | undefined;
+	readonly memory: ChunkMemory;
+}
+
+function sinkInto(array: StoredArray, { target }: Place, { zeroed, memory }: SinkOptions): PartSink {
+	const { fill, dtype } = array.spec;
+	return {
+		values: (chunk, region) => gather(chunk, region, target, dtype.components),
+		missing: (region) => (zeroed ? undefined : fillRegion(target, region, fill)),
+		memory: (length) => memory.decoded(length),
+	};
+}
+
+/**
+ * Reads what `region` selects of a chunk: the chunk, where it must be read whole, else as much of it as is selected, with the region
+ * of that. Undefined where the chunk is not stored and was looked for whole.
+ */
+export async function loadRegion(
+	array: StoredArray,
+	coords: readonly number[],
+	region: Region,
+	options: LoadOptions,
+	memory: ChunkMemory,
+): Promise<{ readonly chunk: ChunkData; readonly region: Region } | undefined> {
+	if (array.pipeline.parts === undefined) {
+		const chunk = await loadChunk(array, coords, options, memory);
+		return chunk && { chunk, region };
+	}
+	const lengths = region.map(({ count }) => count);
+	const box = newChunk({ ...array, spec: { ...array.spec, shape: lengths } });
+	await readParts(array, coords, { region: intoBox(region), target: box }, { ...options, memory, zeroed: true });
+	return { chunk: box, region: outOfBox(region) };
 }
 
 /**
@@ -85,5 +165,13 @@ export async function loadChunk(
 		throw located(error, array, coords);
 	}
 	if (!options.missingIsError) return undefined;
-	throw new StoreError("NOT_FOUND", `chunk ${describeChunk(array, coords)} is not stored`, chunkContext(array, coords));
+	throw notStored(array, coords);
+}
+
+function notStored(array: StoredArray, coords: readonly number[]): StoreError {
+	return new StoreError(
+		"NOT_FOUND",
+		`chunk ${describeChunk(array, coords)} is not stored`,
+		chunkContext(array, coords),
+	);
 }

@@ -2,15 +2,17 @@
  * Where values become bytes: one chunk written. Read-modify-write and compare-and-swap live here and nowhere else.
  */
 import type { Backend, Precondition, Write } from "./backend.js";
+import { type Edit, encodeEdited, encodeValues, loadForEdit } from "./chunk-edit.js";
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkData } from "./codecs/codec.js";
 import { aborted, isStoreError, StoreError } from "./errors.js";
 import type { TypedArray } from "./format/data-types.js";
-import { isOnlyFill } from "./format/fill-value.js";
 import { enqueue } from "./lanes.js";
+import type { Recycler } from "./recycler.js";
+import { partsOfRegion } from "./selection/parts.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
-import { definesFill, filledChunk, newChunk, type StoredArray } from "./stored-array.js";
+import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
 export interface ChunkWrite {
@@ -61,7 +63,10 @@ export async function prepareChunk(array: StoredArray, coords: readonly number[]
 }
 
 function scattering(array: StoredArray, { source, region }: ChunkWrite): Edit {
-	return (chunk) => scatter(source, region, chunk, array.spec.dtype.components);
+	return {
+		change: (chunk) => scatter(source, region, chunk, array.spec.dtype.components),
+		parts: (shape) => partsOfRegion(region, shape),
+	};
 }
 
 /** True where `region` selects every element of the chunk that lies within the array. */
@@ -76,37 +81,48 @@ export function covers(array: StoredArray, coords: readonly number[], region: Re
 
 /**
  * The bytes of a chunk that `write` covers; undefined where it is only fill value, which is not stored.
- * @param memory for the values of the chunk; what is left out is new memory, which the bytes may be a view of
+ * @param scratch memory for the values of chunks; what is left out is new memory, which the bytes may be a view of
  */
 export async function encodeChunk(
 	array: StoredArray,
 	coords: readonly number[],
 	write: ChunkWrite,
-	memory?: ChunkData,
+	scratch?: Recycler<ChunkData>,
 ): Promise<Uint8Array | undefined> {
-	if (isChunk(array, write)) return encodeValues(array, coords, asIs(array, write), { fresh: true });
-	const chunk = memory ?? newChunk(array);
+	// What is encoded part by part is copied part by part.
+	const inPlace = array.pipeline.parts === undefined ? asIs(array, write) : seenAsChunk(array, write);
+	if (inPlace !== undefined) return encodeValues(array, coords, inPlace, { fresh: true });
+	const chunk = scratch?.take() ?? newChunk(array);
 	coverChunk(array, write, chunk);
-	return encodeValues(array, coords, chunk, { fresh: memory !== undefined });
+	const bytes = await encodeValues(array, coords, chunk, { fresh: scratch !== undefined });
+	scratch?.give(chunk);
+	return bytes;
 }
 
-/** True where the values lie in memory as those of a whole chunk do, as what a kernel returns, so that they need no copy first. */
-function isChunk(array: StoredArray, { region, source }: ChunkWrite): boolean {
+/** The source of a write as the chunk that it becomes; undefined where there is more to the chunk. */
+function seenAsChunk(array: StoredArray, { region, source }: ChunkWrite): ChunkData | undefined {
+	if (!fillsChunk(array, region)) return undefined;
+	let { offset } = source;
+	const stride = region.map(({ out, step, count }, d) => {
+		const along = source.stride[d] as number;
+		const isReversed = step < 0 && count > 1;
+		offset += (isReversed ? out + count - 1 : out) * along;
+		return isReversed ? -along : along;
+	});
+	return { data: source.data, shape: array.spec.shape, stride, offset };
+}
+
+/** The source of a write that lies in memory as a whole chunk does, as what a kernel returns: it needs no copy first. */
+function asIs(array: StoredArray, { region, source }: ChunkWrite): ChunkData | undefined {
 	const { shape, dtype } = array.spec;
 	const stride = rowMajorStrides(shape, dtype.components);
-	return (
-		fillsChunk(array, region) &&
-		region.every(
-			({ step, out, indices }, d) => step === 1 && out === 0 && indices === undefined && source.stride[d] === stride[d],
-		)
+	const isAsIs = region.every(
+		({ step, out, indices }, d) => step === 1 && out === 0 && indices === undefined && source.stride[d] === stride[d],
 	);
-}
-
-function asIs({ spec, chunkBytes }: StoredArray, { source }: ChunkWrite): ChunkData {
-	const { shape, dtype } = spec;
-	const entries = chunkBytes / dtype.Array.BYTES_PER_ELEMENT;
+	if (!isAsIs || !fillsChunk(array, region)) return undefined;
+	const entries = array.chunkBytes / dtype.Array.BYTES_PER_ELEMENT;
 	const data = source.data.subarray(source.offset, source.offset + entries) as TypedArray;
-	return { data, shape, stride: source.stride, offset: 0 };
+	return { data, shape, stride, offset: 0 };
 }
 
 /** Writes the values of a chunk that `write` covers into memory that may hold others: beyond the array's border, fill value. */
@@ -120,30 +136,6 @@ export function coverChunk(array: StoredArray, { region, source }: ChunkWrite, c
 function fillsChunk(array: StoredArray, region: Region): boolean {
 	return region.every((segment, d) => segment.count === array.metadata.chunkShape[d]);
 }
-
-/**
- * The bytes of a chunk; undefined where it is only fill value.
- * @param options.fresh the bytes must not be a view of the chunk's memory
- */
-export async function encodeValues(
-	array: StoredArray,
-	coords: readonly number[],
-	chunk: ChunkData,
-	options: { readonly fresh: boolean },
-): Promise<Uint8Array | undefined> {
-	if (definesFill(array) && isOnlyFill(chunk.data, array.spec.fill, array.spec.dtype)) return undefined;
-	try {
-		return await array.pipeline.encode(chunk, options);
-	} catch (error) {
-		throw located(error, array, coords);
-	}
-}
-
-/**
- * Changes the values of one chunk in place; called again with newer values where somebody else was faster. One that throws must have
- * changed nothing: it fails its own caller only.
- */
-export type Edit = (chunk: ChunkData) => void | Promise<void>;
 
 interface QueuedEdit {
 	readonly edit: Edit;
@@ -214,14 +206,15 @@ async function serveEdits(array: StoredArray, coords: readonly number[], batch: 
 
 /** The edit with its failure kept apart, so that others in the same batch are written all the same. */
 function guarded(queued: QueuedEdit): Edit {
-	return async (chunk) => {
+	const change = async (chunk: ChunkData): Promise<void> => {
 		queued.failure = undefined;
 		try {
-			await queued.edit(chunk);
+			await queued.edit.change(chunk);
 		} catch (error) {
 			queued.failure = { error };
 		}
 	};
+	return { change, parts: queued.edit.parts };
 }
 
 /** The chunk as stored now with the edits applied. Where that is only fill value, its deletion. */
@@ -231,37 +224,20 @@ export async function mergeEdits(
 	edits: readonly Edit[],
 ): Promise<Write> {
 	const key = array.keyOf(coords);
-	const current = await loadForEdit(array, coords, key);
-	for (const edit of edits) await edit(current.chunk);
-	const bytes = await encodeValues(array, coords, current.chunk, { fresh: false });
+	const current = await loadForEdit(array, coords, edits);
+	for (const edit of edits) await edit.change(current.chunk);
+	const bytes = await encodeEdited(array, coords, current);
 	const when: Precondition = current.etag === undefined ? { absent: true } : { etag: current.etag };
 	if (bytes !== undefined) return { key, bytes, when, owned: true };
 	const deletes = array.backend.supports.conditionalDelete || array.singleWriter;
 	if (current.etag === undefined || deletes) return { key, bytes: undefined, when };
 	// A delete that cannot be conditional could take another's write with it, so here the fill value is stored.
-	return { key, bytes: await array.pipeline.encode(current.chunk, { fresh: true }), when, owned: true };
+	return { key, bytes: await array.pipeline.encode(filledChunk(array), { fresh: true }), when, owned: true };
 }
 
 /** The deletion of what is not there: only its condition matters, and only to a commit of several writes. */
 function isNothing({ bytes, when }: Write): boolean {
 	return bytes === undefined && when !== undefined && "absent" in when;
-}
-
-async function loadForEdit(
-	array: StoredArray,
-	coords: readonly number[],
-	key: string,
-): Promise<{ chunk: ChunkData; etag: string | undefined }> {
-	try {
-		const fetched = await array.backend.get(key, { fresh: true });
-		if (fetched === undefined) return { chunk: filledChunk(array), etag: undefined };
-		const borrowed = await array.pipeline.decode(fetched.parts[0] as Uint8Array);
-		const chunk = newChunk(array);
-		scatter(borrowed, wholeRegion(array.spec.shape), chunk, array.spec.dtype.components);
-		return { chunk, etag: fetched.etag };
-	} catch (error) {
-		throw located(error, array, coords);
-	}
 }
 
 async function store(array: StoredArray, write: Write): Promise<void> {

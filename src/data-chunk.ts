@@ -21,7 +21,7 @@ export interface WriteOptions extends CallOptions {
 	readonly casting?: Casting | undefined;
 }
 
-/** One chunk of a dataset. It may or may not be stored; what is not stored reads as fill value. */
+/** One stored object of a dataset: a chunk, or a shard of chunks. It may or may not be stored; what is not stored reads as fill value. */
 export class DataChunk<D extends DType = DType> {
 	/** Position in the chunk grid. */
 	readonly coords: readonly number[];

@@ -10,6 +10,7 @@ import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./ker
 import { applyInPlace } from "./operations/apply.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { copyChunks, removeChunks } from "./operations/copy-chunks.js";
+import { innerCodecs } from "./operations/create.js";
 import { createChunk } from "./operations/create-chunk.js";
 import { Explanation } from "./operations/explain.js";
 import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
@@ -60,13 +61,16 @@ export interface DatasetOwner extends Session {
 export interface CreateOptions<D extends DType = DType> extends CallOptions {
 	readonly shape?: readonly number[] | undefined;
 	readonly dtype?: D | undefined;
-	/** Elements of one chunk along each axis; left out, a near-cubic shape of 1–4 MiB. */
+	/** Elements of one chunk, the least that is read, along each axis; left out, a near-cubic shape of 1–4 MiB. */
 	readonly chunkShape?: readonly number[] | undefined;
-	/** Chunks of one stored object along each axis, in elements. */
-	readonly shardShape?: readonly number[] | undefined;
+	/** Elements of one stored object, which holds several chunks, along each axis; a multiple of `chunkShape`. */
+	readonly shardShape?: readonly number[] | "auto" | undefined;
 	/** What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. */
 	readonly fillValue?: ScalarOf<D> | TypedArrayOf<D> | number | undefined;
-	/** Codecs by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. */
+	/**
+	 * Codecs of the chunks by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. Those of
+	 * shards are taken as they are where `sharding_indexed` is among them; what is left out of its configuration is put in.
+	 */
 	readonly codecs?:
 		| readonly (string | { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } })[]
 		| undefined;
@@ -145,17 +149,19 @@ export class Dataset<D extends DType = DType> {
 	get nbytes(): number {
 		return this.size * this.#array.metadata.dtype.itemSize;
 	}
+	/** Elements of one chunk along each axis: the least that is read and decoded. */
 	get chunkShape(): readonly number[] {
-		return this.#array.metadata.chunkShape;
+		return this.#array.pipeline.innerShape ?? this.#array.metadata.chunkShape;
 	}
-	/** Undefined where every chunk is an object of its own. */
+	/** Elements of one stored object along each axis, the least that is written; undefined where that is one chunk. */
 	get shardShape(): readonly number[] | undefined {
-		return undefined;
+		return this.#array.pipeline.innerShape && this.#array.metadata.chunkShape;
 	}
-	/** Number of chunks along each axis. */
+	/** Number of stored objects along each axis: of shards, where there are any, else of chunks. */
 	get chunkGrid(): readonly number[] {
-		return chunkGrid(this.shape, this.chunkShape);
+		return chunkGrid(this.shape, this.#array.metadata.chunkShape);
 	}
+	/** Number of stored objects, if all are stored. */
 	get totalChunks(): number {
 		return this.chunkGrid.reduce((count, length) => count * length, 1);
 	}
@@ -170,9 +176,10 @@ export class Dataset<D extends DType = DType> {
 	get dimensionNames(): readonly (string | null)[] | undefined {
 		return this.#array.metadata.dimensionNames;
 	}
-	/** Codecs of the chunks, as the metadata lists them. */
+	/** Codecs of the chunks, as the metadata lists them; where there is more to shards than a list of chunks, codecs of the shards. */
 	get codecs(): readonly { readonly name: string; readonly configuration?: { readonly [member: string]: unknown } }[] {
-		return this.#array.metadata.codecs;
+		const { codecs } = this.#array.metadata;
+		return innerCodecs(codecs) ?? codecs;
 	}
 
 	/** Version of Zarr in which it is stored. */
@@ -234,7 +241,7 @@ export class Dataset<D extends DType = DType> {
 			if (isSlabs(source)) return loadSlabs(this.connection.runtime, this.#array, source, o);
 			const view = broadcastTo(this.#view(source, o), this.shape);
 			const selection = this.#normalise("...");
-			const plan = planSelection(selection.axes, this.chunkShape);
+			const plan = planSelection(selection.axes, this.#array.metadata.chunkShape);
 			return writeEach(
 				this.connection.runtime,
 				{ array: this.#array, axes: selection.axes, plan, source: targetView(view as never, selection) },
@@ -388,7 +395,7 @@ export class Dataset<D extends DType = DType> {
 	/** Every chunk of the grid in row-major order, or those that are stored, in no particular order. */
 	async *chunks(options: { readonly stored?: boolean } = {}): AsyncGenerator<DataChunk<D>, void, undefined> {
 		if (!options.stored) {
-			const plan = planWhole(this.shape, this.chunkShape);
+			const plan = planWhole(this.shape, this.#array.metadata.chunkShape);
 			for (let n = 0; n < plan.count; n++) yield this.chunk(plan.coords(n));
 			return;
 		}
@@ -469,7 +476,8 @@ export class Dataset<D extends DType = DType> {
 	}
 
 	toString(): string {
-		return `Dataset ${JSON.stringify(this.name)} ${this.dtype} [${this.shape.join(", ")}] in chunks of [${this.chunkShape.join(", ")}]`;
+		const shards = this.shardShape && ` in shards of [${this.shardShape.join(", ")}]`;
+		return `Dataset ${JSON.stringify(this.name)} ${this.dtype} [${this.shape.join(", ")}] in chunks of [${this.chunkShape.join(", ")}]${shards ?? ""}`;
 	}
 
 	get #access(): ChunkAccess<D> {
@@ -559,11 +567,22 @@ export class Dataset<D extends DType = DType> {
 
 	#outputOptions<T extends DType>(options: MapOptions<T>): CreateOptions<T> {
 		const like = this.#likeThis() as CreateOptions<DType> as CreateOptions<T>;
-		const chunkShape = options.chunkShape ?? like.chunkShape;
-		const given = { chunkShape, ifExists: options.ifExists, attributes: options.attributes };
-		if (options.dtype === undefined || (options.dtype as DType) === this.dtype) return { ...like, ...given };
+		const { chunkShape } = options;
+		const given = { ifExists: options.ifExists, attributes: options.attributes };
+		const layout =
+			chunkShape === undefined ? { chunkShape: this.chunkShape, shardShape: this.shardShape } : { chunkShape };
+		const isSameType = options.dtype === undefined || (options.dtype as DType) === this.dtype;
+		if (isSameType && chunkShape === undefined) return { ...like, ...given };
+		const isSharded = this.shardShape !== undefined;
+		if (isSameType)
+			return {
+				...like,
+				codecs: isSharded ? innerCodecs(this.#array.metadata.codecs) : like.codecs,
+				...given,
+				...layout,
+			};
 		const { shape, dimensionNames, format } = like;
-		return { shape, dimensionNames, format, dtype: options.dtype, ...given };
+		return { shape, dimensionNames, format, dtype: options.dtype, ...given, ...layout };
 	}
 }
 

@@ -3,9 +3,10 @@ import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
 import { type Pipeline, pipeline } from "./codecs/pipeline.js";
 import { StoreError } from "./errors.js";
 import { chunkKeys } from "./format/chunk-keys.js";
-import type { TypedArray } from "./format/data-types.js";
+import { isZero } from "./format/fill-value.js";
 import type { ArrayMetadata } from "./format/metadata.js";
 import { chunkPrefix } from "./format/names.js";
+import { ObjectNotes } from "./object-notes.js";
 import { wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides } from "./selection/region.js";
 
@@ -21,6 +22,8 @@ export interface StoredArray {
 	readonly chunkBytes: number;
 	/** The caller vouches for being the only writer, so partial writes need no compare-and-swap. */
 	readonly singleWriter: boolean;
+	/** What earlier reads found out about its objects. */
+	readonly notes: ObjectNotes;
 	keyOf(coords: readonly number[]): string;
 }
 
@@ -45,6 +48,7 @@ export function storedArray(
 		pipeline: pipeline(metadata.codecs, spec),
 		chunkBytes,
 		singleWriter: options.singleWriter,
+		notes: new ObjectNotes(),
 		keyOf: chunkKeys(chunkPrefix(name), metadata.chunkKeyEncoding),
 	};
 }
@@ -86,9 +90,4 @@ export function filledChunk(array: StoredArray): ChunkData {
 /** Whether every reader takes a missing chunk for fill value. Where v2 leaves that undefined, chunks of zeros are stored as well. */
 export function definesFill({ metadata }: StoredArray): boolean {
 	return metadata.v2?.document.fill_value !== null;
-}
-
-/** All bits zero: what fresh memory holds anyway. */
-export function isZero(fill: TypedArray): boolean {
-	return fill.every((entry: number | bigint) => Object.is(entry, 0) || entry === 0n);
 }

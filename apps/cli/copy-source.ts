@@ -98,6 +98,7 @@ export function describeSource(
 		attributes,
 		dimensionNames,
 		chunkShape: (chunks && chunkShapeOf(chunks, shape.length)) ?? taken.chunkShape,
+		shardShape: chunks === undefined && "shardShape" in taken ? taken.shardShape : undefined,
 		codecs: codecs ?? (isSameType && "codecs" in taken ? taken.codecs : undefined),
 		fillValue: fill ?? (isSameType ? (taken.fillValue as CreateOptions["fillValue"]) : undefined),
 	};
@@ -110,14 +111,15 @@ function chunkShapeOf(chunks: readonly number[], rank: number): readonly number[
 
 type Description = Pick<
 	CreateOptions,
-	"dtype" | "attributes" | "dimensionNames" | "chunkShape" | "codecs" | "fillValue"
+	"dtype" | "attributes" | "dimensionNames" | "chunkShape" | "shardShape" | "codecs" | "fillValue"
 > & { readonly shape: readonly number[] };
 
 /** Of a part, chunk shape and codecs are not taken over: its axes may be others. */
 function describePart(dataset: Dataset, selection: string | undefined): Description {
-	const { dtype, attributes, dimensionNames, shape, chunkShape, codecs } = dataset;
+	const { dtype, attributes, dimensionNames, shape, chunkShape, shardShape, codecs } = dataset;
 	const fillValue = dataset.fillValue as number;
-	if (selection === undefined) return { shape, dtype, attributes, dimensionNames, chunkShape, codecs, fillValue };
+	if (selection === undefined)
+		return { shape, dtype, attributes, dimensionNames, chunkShape, shardShape, codecs, fillValue };
 	const chosen = normalise(selection, shape, dimensionNames);
 	const names = chosen.shape.map((_, r) => dimensionNames?.[chosen.resultAxis.indexOf(r)] ?? null);
 	const kept = dimensionNames && { dimensionNames: names };

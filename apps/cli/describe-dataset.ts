@@ -14,8 +14,10 @@ export async function describeDataset(shell: Shell, connection: Connection, name
 	const dataset = await connection.getDataset(name);
 	const { metadata } = await readArray(connection.backend, name);
 	const stored = await countStored(connection.backend, { name, array: metadata }, shell.signal);
-	const chunkBytes = dataset.chunkShape.reduce((bytes, length) => bytes * length, metadata.dtype.itemSize);
-	const measured = { dataset, stored, chunkBytes };
+	const bytesOf = (shape: readonly number[]): number =>
+		shape.reduce((bytes, length) => bytes * length, metadata.dtype.itemSize);
+	const chunkBytes = bytesOf(dataset.chunkShape);
+	const measured = { dataset, stored, chunkBytes, objectBytes: bytesOf(dataset.shardShape ?? dataset.chunkShape) };
 	if (shell.json) await shell.printJson(asJson(connection, measured));
 	else await shell.printFields(`${connection.backend.location} ${JSON.stringify(name)}`, fields(measured));
 }
@@ -25,18 +27,20 @@ interface Measured {
 	readonly stored: Stored | undefined;
 	/** Of one whole chunk, decoded. */
 	readonly chunkBytes: number;
+	/** Of one whole shard, where there are shards. */
+	readonly objectBytes: number;
 }
 
 /** How many bytes of stored chunks one byte on the store stands for; undefined where nothing is stored. */
-function ratioOf({ stored, chunkBytes }: Measured): number | undefined {
-	return stored && stored.bytes > 0 ? (stored.chunks * chunkBytes) / stored.bytes : undefined;
+function ratioOf({ stored, objectBytes }: Measured): number | undefined {
+	return stored && stored.bytes > 0 ? (stored.chunks * objectBytes) / stored.bytes : undefined;
 }
 
 function fields(measured: Measured): [string, string][] {
-	const { dataset, stored, chunkBytes } = measured;
+	const { dataset, stored, chunkBytes, objectBytes } = measured;
 	const ratio = ratioOf(measured);
 	const compressed = ratio === undefined ? "" : `, ratio ${ratio.toFixed(2)}`;
-	const total = countText(dataset.totalChunks, "chunk");
+	const total = countText(dataset.totalChunks, dataset.shardShape === undefined ? "chunk" : "shard");
 	const { dimensionNames, attributes } = dataset;
 	return [
 		["dtype", dataset.dtype],
@@ -44,12 +48,17 @@ function fields(measured: Measured): [string, string][] {
 		["size", `${countText(dataset.size, "element")}, ${bytesText(dataset.nbytes)}`],
 		["dimensions", dimensionNames?.map((name) => (name === null ? "–" : visible(name))).join(", ") ?? "–"],
 		["chunk shape", `${lengthsText(dataset.chunkShape)}, ${bytesText(chunkBytes)}`],
+		...shardField(dataset.shardShape, objectBytes),
 		["chunk grid", `${lengthsText(dataset.chunkGrid)}, ${total}`],
 		["stored", stored ? `${countText(stored.chunks)} of ${total}, ${bytesText(stored.bytes)}${compressed}` : "?"],
 		["fill value", oneLine(dataset.fillValue)],
 		["codecs", dataset.codecs.map(codecText).join(" → ")],
 		...attributeFields(attributes),
 	];
+}
+
+function shardField(shape: readonly number[] | undefined, bytes: number): [string, string][] {
+	return shape === undefined ? [] : [["shard shape", `${lengthsText(shape)}, ${bytesText(bytes)}`]];
 }
 
 /** A line per attribute, of which the first is headed. */
@@ -73,12 +82,12 @@ function oneLine(value: unknown): string {
 
 function asJson({ backend }: Connection, measured: Measured): object {
 	const { dataset, stored } = measured;
-	const { name, dtype, shape, size, nbytes, chunkShape, chunkGrid, totalChunks } = dataset;
+	const { name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkGrid, totalChunks } = dataset;
 	const { fillValue, codecs, dimensionNames, attributes } = dataset;
 	return {
 		location: backend.location,
 		kind: "dataset",
-		...{ name, dtype, shape, size, nbytes, chunkShape, chunkGrid, totalChunks },
+		...{ name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkGrid, totalChunks },
 		storedChunks: stored?.chunks ?? null,
 		storedBytes: stored?.bytes ?? null,
 		compressionRatio: ratioOf(measured) ?? null,

@@ -1,5 +1,5 @@
 /** Partial reads as the codec suites see them: what to ask for, where from, and what came. */
-import type { ByteSource, ChunkData, ChunkSpec, PartSink } from "../../src/codecs/codec.js";
+import type { ByteSource, ChunkData, ChunkSpec, PartSink, SourceParts, SourceRange } from "../../src/codecs/codec.js";
 import { type Region, rangeSegment, type Segment } from "../../src/selection/plan.js";
 import { check } from "../expect.js";
 import { elementBytes, indices } from "./samples.js";
@@ -68,14 +68,14 @@ export function countingSource(bytes: Uint8Array | undefined): ByteSource & { fe
 			counted.fetched += bytes?.length ?? 0;
 			return bytes;
 		},
-		async read(ranges: Parameters<ByteSource["read"]>[0]): Promise<Uint8Array[] | undefined> {
+		async read(ranges: readonly SourceRange[]): Promise<SourceParts | undefined> {
 			if (bytes === undefined) return undefined;
 			const parts = ranges.map((range) => {
 				const start = "suffix" in range ? Math.max(0, bytes.length - range.suffix) : range.offset;
 				return bytes.slice(start, "suffix" in range ? bytes.length : start + range.length);
 			});
 			for (const part of parts) counted.fetched += part.length;
-			return parts;
+			return { parts, size: bytes.length };
 		},
 	};
 	return counted;

@@ -1,4 +1,5 @@
 import type { Connection } from "../../src/connection.js";
+import type { Dataset } from "../../src/dataset.js";
 import type { MeterSnapshot } from "../../src/wrap/meter.js";
 
 export interface DatasetOptions {
@@ -51,6 +52,11 @@ function difference(before: MeterSnapshot, after: MeterSnapshot): Requests {
 	const names = Object.keys(after.byOperation) as (keyof Requests)[];
 	const counts = names.map((name) => [name, after.byOperation[name].operations - before.byOperation[name].operations]);
 	return Object.fromEntries(counts) as Requests;
+}
+
+/** Elements of one stored object: of a shard where the connection makes shards of chunks. */
+export function objectShape({ shardShape, chunkShape }: Dataset): readonly number[] {
+	return shardShape ?? chunkShape;
 }
 
 /** Every key of the store, sorted. */

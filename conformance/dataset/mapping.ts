@@ -1,7 +1,7 @@
 import type { Boundary } from "../../src/operations/boundary.js";
 import { check, equal, rejects } from "../expect.js";
 import { counting, type Dense, indices, mapped, noise, positionOf, sameValues, span } from "./arrays.js";
-import { always, type Clause, collect, failureOf, keysOf, lists, partial, where } from "./fixture.js";
+import { always, type Clause, collect, failureOf, keysOf, lists, objectShape, partial, where } from "./fixture.js";
 import { addOne, failingAt, identity, place, scaleAndAdd, windowSum } from "./kernels.js";
 
 const BOUNDARIES: readonly Boundary[] = ["reflect", "mirror", "nearest", "wrap", "constant"];
@@ -65,7 +65,7 @@ export const mapping: readonly Clause[] = [
 	always("map may change type and chunk shape", async (con) => {
 		const ds = await con.createDataset("a", { data: table(), chunkShape: [2, 3] });
 		const output = await ds.map(windowSum, "out", { halo: 1, dtype: "float64", chunkShape: [4, 2] });
-		equal([output.dtype, output.chunkShape, output.shape], ["float64", [4, 2], [5, 7]], "what it is");
+		equal([output.dtype, objectShape(output), output.shape], ["float64", [4, 2], [5, 7]], "what it is");
 		sameValues(await output.get(), windowSums(table(), [1, 1], "reflect", 0), "values");
 		const values = { dtype: "int8", halo: 1 } as const;
 		await rejects(() => ds.map(windowSum, "x", values), "KERNEL_FAILED", "values that do not fit the type");

@@ -39,7 +39,7 @@ function bytesCodec(spec: ChunkSpec, endian: Endian): ArrayToBytesCodec {
 		kind: "array-to-bytes",
 		name: "bytes",
 		encodedSize: { limit: size, exact: true },
-		readsParts: false,
+		parts: undefined,
 		encode(chunk, { fresh }) {
 			const gathered = gather(chunk, stride, count, dtype);
 			return store(gathered ?? viewOf(chunk, count, dtype), fresh && gathered === undefined);

@@ -3,6 +3,7 @@
  * through array → array codecs, exactly one array → bytes codec, then bytes → bytes codecs; and back in reverse.
  */
 import type { DataType, TypedArray } from "../format/data-types.js";
+import type { PartChoice } from "../selection/parts.js";
 import type { Region } from "../selection/plan.js";
 
 /** What a codec knows of the chunks it handles. Shapes count elements; complex parts are no axis here. */
@@ -51,17 +52,35 @@ export interface ArrayToArrayCodec {
 	decode(chunk: ChunkData): MaybePromise<ChunkData>;
 }
 
+/** A part of an object, in bytes: from `offset`, or the last `suffix`. */
+export type SourceRange = { readonly offset: number; readonly length: number } | { readonly suffix: number };
+
+/** What came of a read. */
+export interface SourceParts {
+	/** One byte string per range, in the order asked. */
+	readonly parts: readonly Uint8Array[];
+	/** Bytes of the whole object. */
+	readonly size: number;
+}
+
 /** Bytes of one stored object in one version, read as they are needed. */
 export interface ByteSource {
 	/**
-	 * One byte string per range, in the order asked; a range that reaches past the end is cut there. Undefined where the object does not
-	 * exist. Each call answers from the same version, else it throws CONFLICT.
+	 * A range that reaches past the end is cut there. Undefined where the object does not exist. Each call answers from the same version,
+	 * else it throws CONFLICT.
 	 */
-	read(
-		ranges: readonly ({ offset: number; length: number } | { suffix: number })[],
-	): Promise<readonly Uint8Array[] | undefined>;
+	read(ranges: readonly SourceRange[]): Promise<SourceParts | undefined>;
 	/** The whole object. */
 	readAll(): Promise<Uint8Array | undefined>;
+	/** What earlier reads found out about this version. */
+	readonly notes?: SourceNotes | undefined;
+}
+
+/** What is known of one version of an object. Whoever gets a note reads from that version from then on. */
+export interface SourceNotes {
+	get(): unknown;
+	/** @param bytes that the note takes in memory */
+	set(note: unknown, bytes: number): void;
 }
 
 /** Receives the decoded pieces of a partial read. */
@@ -70,14 +89,38 @@ export interface PartSink {
 	values(chunk: ChunkData, region: Region): void;
 	/** The region is not stored: it is all fill value. */
 	missing(region: Region): void;
+	/** Memory for the values of the next piece, free again when `values` returns. */
+	readonly memory?: Allocate | undefined;
+}
+
+/** A chunk whose parts are encoded each on its own, so that some of them change while the others stay as they are stored. */
+export interface PartialCoding {
+	/** Of one part; it divides the chunk's. */
+	readonly shape: readonly number[];
+	/** What `readParts` of so many parts asks of a source of which it knows nothing yet, if nothing compresses. */
+	costOf(parts: number): PartialCost;
+	/** Decodes the chosen parts of an encoded chunk into their places in `chunk`, which is all zero; without `encoded`, all are fill value. */
+	decodeInto(chunk: ChunkData, chosen: PartChoice, encoded: Uint8Array | undefined): Promise<void>;
+	/**
+	 * Encodes the chosen parts of `chunk` and takes the others over from `encoded`. The result is memory of its own; undefined where
+	 * everything is fill value.
+	 */
+	encodeFrom(chunk: ChunkData, chosen: PartChoice, encoded: Uint8Array | undefined): Promise<Uint8Array | undefined>;
+}
+
+export interface PartialCost {
+	/** Reads, one after the other. */
+	readonly requests: number;
+	/** Bytes fetched. */
+	readonly bytes: number;
 }
 
 export interface ArrayToBytesCodec {
 	readonly kind: "array-to-bytes";
 	readonly name: string;
 	readonly encodedSize: EncodedSize;
-	/** True where `readParts` fetches less than the whole object for a small region (sharding). */
-	readonly readsParts: boolean;
+	/** Undefined where a chunk is encoded as one. Where not, `readParts` fetches less than the whole object for a small region. */
+	readonly parts: PartialCoding | undefined;
 	/**
 	 * The result may be a view of the chunk's own memory; `fresh` memory is asked for where it will be kept. The chunk must not change
 	 * before the result is there.
@@ -122,8 +165,12 @@ export interface CodecConfiguration {
 export interface Pipeline {
 	/** Bytes of every encoded chunk; undefined where it varies. */
 	readonly encodedSize: number | undefined;
-	/** True where `readParts` fetches less than the whole object for a small region. */
-	readonly readsParts: boolean;
+	/** No well-formed encoded chunk takes more bytes. */
+	readonly largestSize: number;
+	/** Undefined where a chunk can only be read and written whole. Where not, `readParts` fetches less for a small region. */
+	readonly parts: PartialCoding | undefined;
+	/** Shape of the chunks within the chunk (sharding), whether they can be read apart or not. */
+	readonly innerShape: readonly number[] | undefined;
 	/** True where the bytes are the values themselves, so that encoding and decoding are no work. */
 	readonly isRaw: boolean;
 	/** With `fresh` the result is memory of its own; without, it may be a view of the chunk's, which must not change meanwhile. */

@@ -12,7 +12,7 @@ import type {
 	Pipeline,
 } from "./codec.js";
 import { andThen } from "./maybe-promise.js";
-import { readThrough } from "./read-through.js";
+import { readThrough, turnedParts } from "./read-through.js";
 import { readWhole } from "./read-whole.js";
 import { codecFactory } from "./registry.js";
 
@@ -39,17 +39,19 @@ export function pipeline(codecs: readonly CodecConfiguration[], spec: ChunkSpec)
 					arrays,
 					andThen(decodeBytes(bytes, allocate), (content) => core.decode(content)),
 				);
-	const partial = core.readsParts && arrays.every((codec) => codec.axes !== undefined);
+	const parts = arrays.every((codec) => codec.axes !== undefined) ? turnedParts(arrays, core.parts) : undefined;
 	return {
 		encodedSize: encoded.exact ? encoded.limit : undefined,
+		largestSize: encoded.limit,
 		isRaw: plain && core.encodedSize.exact,
-		readsParts: partial && compressors.length === 0,
+		parts: compressors.length === 0 ? parts : undefined,
+		innerShape: parts?.shape,
 		encode: (chunk, options) => encode(stages, chunk, options),
 		decode,
 		readParts: (source, region, sink) =>
-			partial
-				? readThrough({ ...stages, decodeBytes }, source, region, sink)
-				: readWhole({ decode }, source, region, sink),
+			parts === undefined
+				? readWhole({ decode }, source, region, sink)
+				: readThrough({ ...stages, decodeBytes }, source, region, sink),
 	};
 }
 

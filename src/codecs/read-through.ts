@@ -1,6 +1,15 @@
 import type { Region } from "../selection/plan.js";
 import { permuted, unpermuted } from "./axes.js";
-import type { ArrayToArrayCodec, ArrayToBytesCodec, ByteSource, MaybePromise, PartSink } from "./codec.js";
+import { bytesSource } from "./byte-sources.js";
+import type {
+	ArrayToArrayCodec,
+	ArrayToBytesCodec,
+	ByteSource,
+	ChunkData,
+	MaybePromise,
+	PartialCoding,
+	PartSink,
+} from "./codec.js";
 
 /** What stands around a codec that can read parts. */
 export interface Surroundings {
@@ -39,6 +48,33 @@ function turningBack(order: readonly number[], sink: PartSink): PartSink {
 				unpermuted(region, order),
 			),
 		missing: (region) => sink.missing(unpermuted(region, order)),
+		memory: sink.memory,
+	};
+}
+
+/** The parts of what comes out of codecs that only reorder axes, as parts of what goes in. */
+export function turnedParts(
+	arrays: readonly ArrayToArrayCodec[],
+	parts: PartialCoding | undefined,
+): PartialCoding | undefined {
+	if (parts === undefined) return undefined;
+	return arrays.reduceRight((inner, { axes }) => turnedBack(axes as readonly number[], inner), parts);
+}
+
+function turnedBack(order: readonly number[], parts: PartialCoding): PartialCoding {
+	const turned = ({ data, shape, stride, offset }: ChunkData): ChunkData => ({
+		data,
+		shape: permuted(shape, order),
+		stride: permuted(stride, order),
+		offset,
+	});
+	return {
+		shape: unpermuted(parts.shape, order),
+		costOf: parts.costOf,
+		decodeInto: (chunk, chosen, encoded) =>
+			parts.decodeInto(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
+		encodeFrom: (chunk, chosen, encoded) =>
+			parts.encodeFrom(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
 	};
 }
 
@@ -49,16 +85,5 @@ function decodedSource(source: ByteSource, decode: (bytes: Uint8Array) => MaybeP
 		whole ??= source.readAll().then((bytes) => (bytes === undefined ? undefined : decode(bytes)));
 		return whole;
 	};
-	return {
-		readAll,
-		async read(ranges) {
-			const bytes = await readAll();
-			return bytes && ranges.map((range) => cut(bytes, range));
-		},
-	};
-}
-
-function cut(bytes: Uint8Array, range: { offset: number; length: number } | { suffix: number }): Uint8Array {
-	if ("suffix" in range) return bytes.subarray(Math.max(0, bytes.length - range.suffix));
-	return bytes.subarray(range.offset, range.offset + range.length);
+	return bytesSource(readAll);
 }

@@ -16,6 +16,7 @@ import { fixedScaleOffset } from "./numcodecs/fixed-scale-offset.js";
 import { packBits } from "./numcodecs/pack-bits.js";
 import { quantize } from "./numcodecs/quantize.js";
 import { numcodecsBlosc, numcodecsGzip, numcodecsZstd } from "./numcodecs.js";
+import { sharding } from "./sharding.js";
 import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
 import { zlib } from "./zlib.js";
@@ -23,7 +24,7 @@ import { zstd } from "./zstd.js";
 
 /** Those of the specification and of zarr-extensions, then those that only numcodecs defines. */
 const FACTORIES: readonly CodecFactory[] = [
-	...[transpose, bytes, gzip, zstd, blosc, crc32c],
+	...[transpose, bytes, sharding, gzip, zstd, blosc, crc32c],
 	...[numcodecsBlosc, numcodecsGzip, numcodecsZstd, zlib, lz4, bz2, lzma],
 	...[shuffle, crc32, locatedCrc32c, adler32, fletcher32, jenkinsLookup3],
 	...[asType, delta, fixedScaleOffset, packBits, quantize],

@@ -71,3 +71,12 @@ export function autoShardShape(
 		bytes *= growth;
 	}
 }
+
+/** The largest chunk shape up to `wanted` that divides a shard. */
+export function chunkShapeWithin(shard: readonly number[], wanted: readonly number[]): number[] {
+	return shard.map((length, d) => {
+		let parts = Math.ceil(length / (wanted[d] as number));
+		while (length % parts !== 0) parts++;
+		return length / parts;
+	});
+}

@@ -219,6 +219,11 @@ export function isOnlyFill(data: TypedArray, fill: TypedArray, dtype: DataType):
 	);
 }
 
+/** All bits zero: what fresh memory holds anyway. */
+export function isZero(fill: TypedArray): boolean {
+	return fill.every((entry: number | bigint) => Object.is(entry, 0) || entry === 0n);
+}
+
 /** Ones where bits count: everywhere but in the sign of a canonical NaN. */
 function signMask(fill: TypedArray, dtype: DataType): Uint8Array {
 	const mask = bytesOf(new dtype.Array(fill.length)).fill(0xff);

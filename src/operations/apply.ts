@@ -1,5 +1,6 @@
 import type { Write } from "../backend.js";
-import { type Edit, editChunk, mergeEdits, requireCompareAndSwap, storeEdited } from "../chunk-write.js";
+import type { Edit } from "../chunk-edit.js";
+import { editChunk, mergeEdits, requireCompareAndSwap, storeEdited } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { type BlockContext, type Kernel, type KernelFunction, type LoadedKernel, loadKernel } from "../kernel.js";
@@ -76,10 +77,12 @@ function kernelEdit({ array, kernel, signal }: ApplyJob, coords: readonly number
 		datasetShape: array.metadata.shape,
 		inputs: {},
 	};
-	return async (chunk) => {
-		const block = contiguousCopy(array, chunk, shape);
-		const result = await runKernel(array, () => kernel(block, ctx), ctx, signal);
-		scatter(result, region, chunk, dtype.components);
+	return {
+		async change(chunk) {
+			const block = contiguousCopy(array, chunk, shape);
+			const result = await runKernel(array, () => kernel(block, ctx), ctx, signal);
+			scatter(result, region, chunk, dtype.components);
+		},
 	};
 }
 

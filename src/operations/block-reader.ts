@@ -1,7 +1,7 @@
 import type { TypedArray } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { type Plan, planSelection, wholeRegion } from "../selection/plan.js";
-import { fillRegion, gather, rowMajorStrides, type StridedView } from "../selection/region.js";
+import { fillRegion, rowMajorStrides, type StridedView } from "../selection/region.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { type Boundary, type HaloPart, haloParts } from "./boundary.js";
@@ -68,12 +68,7 @@ export class BlockReader {
 	}
 
 	async #fill(target: StridedView, plan: Plan, signal: AbortSignal): Promise<void> {
-		const { dtype, fill } = this.#array.spec;
-		for (let n = 0; n < plan.count; n++) {
-			const chunk = await this.#cache.load(plan.coords(n), signal);
-			if (chunk === undefined) fillRegion(target, plan.region(n), fill);
-			else gather(chunk, plan.region(n), target, dtype.components);
-		}
+		for (let n = 0; n < plan.count; n++) await this.#cache.copy(plan.coords(n), plan.region(n), target, signal);
 	}
 
 	/** What lies within the array first, which is most of it and long rows, then each side of what the boundary makes. */

@@ -1,6 +1,12 @@
-import { loadChunk } from "../chunk-read.js";
+import { ChunkMemory, loadChunk, readChunk } from "../chunk-read.js";
 import type { ChunkData } from "../codecs/codec.js";
+import { Recycler } from "../recycler.js";
+import type { Region } from "../selection/plan.js";
+import { fillRegion, gather, type StridedView } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
+
+/** Blocks with halo that lie side by side in three dimensions share so many chunks. */
+const MANY_CHUNKS = 8;
 
 /**
  * Decoded chunks of one job, the least recently used dropped first. A block with halo touches up to 3^N chunks, so without this each
@@ -9,16 +15,29 @@ import type { StoredArray } from "../stored-array.js";
 export class ChunkCache {
 	readonly #array: StoredArray;
 	readonly #capacity: number;
+	/** What is needed of a shard is read anew for each block where few whole ones could be kept. */
+	readonly #readsParts: boolean;
+	readonly #scratch = new Recycler(() => new ChunkMemory());
 	readonly #chunks = new Map<string, Promise<ChunkData | undefined>>();
 
 	/** @param bytes what the decoded chunks may take, at most (one chunk is always kept) */
 	constructor(array: StoredArray, bytes: number) {
 		this.#array = array;
 		this.#capacity = Math.max(1, Math.floor(bytes / array.chunkBytes));
+		this.#readsParts = array.pipeline.parts !== undefined && this.#capacity < MANY_CHUNKS;
+	}
+
+	/** Copies `region` of a chunk into `target`; what is not stored becomes fill value. */
+	async copy(coords: readonly number[], region: Region, target: StridedView, signal: AbortSignal): Promise<void> {
+		if (this.#readsParts) return readChunk(this.#array, coords, { region, target }, { signal, scratch: this.#scratch });
+		const chunk = await this.#load(coords, signal);
+		const { fill, dtype } = this.#array.spec;
+		if (chunk === undefined) fillRegion(target, region, fill);
+		else gather(chunk, region, target, dtype.components);
 	}
 
 	/** The values of a chunk, borrowed; undefined where it is not stored. */
-	load(coords: readonly number[], signal: AbortSignal): Promise<ChunkData | undefined> {
+	#load(coords: readonly number[], signal: AbortSignal): Promise<ChunkData | undefined> {
 		const key = coords.join(",");
 		let chunk = this.#chunks.get(key);
 		if (chunk === undefined) {

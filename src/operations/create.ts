@@ -1,11 +1,12 @@
 import { pipeline } from "../codecs/pipeline.js";
 import { codecFactory } from "../codecs/registry.js";
 import { StoreError } from "../errors.js";
-import { defaultChunkShape } from "../format/chunk-shape.js";
+import { autoShardShape, chunkShapeWithin, defaultChunkShape } from "../format/chunk-shape.js";
 import { type DataType, type DType, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
+import { parseCodecs } from "../format/metadata-members.js";
 import { asV2 } from "../format/v2/describe.js";
 import { refuseUnknown } from "../unknown-options.js";
 import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
@@ -15,6 +16,7 @@ export interface ArrayDescription {
 	readonly shape: readonly number[];
 	readonly dtype: DType;
 	readonly chunkShape?: readonly number[] | undefined;
+	readonly shardShape?: readonly number[] | "auto" | undefined;
 	readonly fillValue?: unknown;
 	readonly codecs?: readonly (string | CodecMetadata)[] | undefined;
 	readonly attributes?: { readonly [name: string]: unknown } | undefined;
@@ -36,14 +38,14 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 	const dtype = dataType(description.dtype);
 	const shape = checkLengths(description.shape, "shape", 0);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
-	const chunkShape = checkChunkShape(description.chunkShape, shape, dtype);
+	const { chunkShape, codecs } = divide(description, shape, dtype);
 	const metadata: ArrayMetadata = {
 		shape,
 		dtype,
 		chunkShape,
 		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding ?? KEY_ENCODINGS[format]),
 		fill: fillFromUser(description.fillValue, dtype),
-		codecs: completeCodecs(description.codecs ?? DEFAULT_CODECS[format], dtype),
+		codecs,
 		attributes: jsonFromUser(description.attributes ?? {}, "attributes") as JsonObject,
 		dimensionNames: checkDimensionNames(description.dimensionNames, shape.length),
 		extensions: {},
@@ -59,6 +61,69 @@ const DEFAULT_CODECS: { readonly [format in 2 | 3]: readonly (string | CodecMeta
 	2: ["bytes", { name: "zstd", configuration: { checksum: false } }],
 	3: ["bytes", "zstd"],
 };
+
+/** What is stored as one object, and how: chunks, or shards of chunks. */
+function divide(
+	{ chunkShape: given, shardShape, codecs: chosen, format = 3 }: ArrayDescription,
+	shape: readonly number[],
+	dtype: DataType,
+): Pick<ArrayMetadata, "chunkShape" | "codecs"> {
+	const codecs = chosen ?? DEFAULT_CODECS[format];
+	if (shardShape === undefined) {
+		const chunkShape = checkChunkShape(given, shape, dtype);
+		return { chunkShape, codecs: completeShards(completeCodecs(codecs, dtype), undefined, dtype) };
+	}
+	const automatic = (): number[] => autoShardShape(shape, checkChunkShape(given, shape, dtype), dtype);
+	const shard = checkChunkShape(shardShape === "auto" ? automatic() : shardShape, shape, dtype, "shardShape");
+	const usual = given ?? chunkShapeWithin(shard, defaultChunkShape(shape, dtype.itemSize));
+	const chunkShape = checkChunkShape(usual, shape, dtype);
+	const odd = shard.findIndex((length, d) => length % (chunkShape[d] as number) !== 0);
+	if (odd >= 0)
+		throw invalid(
+			`chunkShape [${chunkShape.join(", ")}] does not divide shardShape [${shard.join(", ")}] along axis ${odd}: a shard holds whole chunks`,
+		);
+	const full = completeCodecs(codecs, dtype);
+	if (full.some(isSharding)) return { chunkShape: shard, codecs: completeShards(full, chunkShape, dtype) };
+	const wrapped = { name: SHARDING, configuration: { chunk_shape: chunkShape, codecs: full } };
+	return { chunkShape: shard, codecs: completeShards([wrapped], chunkShape, dtype) };
+}
+
+const SHARDING = "sharding_indexed";
+
+function isSharding({ name }: CodecMetadata): boolean {
+	return name === SHARDING;
+}
+
+/** What is left out of the settings of shards: their usual index, at their end, with a checksum. */
+function completeShards(
+	codecs: readonly CodecMetadata[],
+	chunkShape: readonly number[] | undefined,
+	dtype: DataType,
+): CodecMetadata[] {
+	return codecs.map((codec) => {
+		if (!isSharding(codec)) return codec;
+		const {
+			codecs: inner = DEFAULT_CODECS[3],
+			index_codecs: index = ["bytes", "crc32c"],
+			...given
+		} = codec.configuration ?? {};
+		const configuration = {
+			...(chunkShape === undefined ? undefined : { chunk_shape: chunkShape }),
+			codecs: completeShards(completeCodecs(inner as readonly CodecMetadata[], dtype), undefined, dtype),
+			index_codecs: completeCodecs(index as readonly CodecMetadata[], dataType("uint64")),
+			index_location: "end",
+			...given,
+		};
+		return { ...codec, configuration };
+	});
+}
+
+/** The codecs of the chunks of plain shards; undefined where codecs are around the shards, or where there are none. */
+export function innerCodecs(codecs: readonly CodecMetadata[]): readonly CodecMetadata[] | undefined {
+	const [only] = codecs;
+	if (only === undefined || codecs.length > 1 || !isSharding(only)) return undefined;
+	return parseCodecs(only.configuration?.codecs);
+}
 
 /** Settings of codecs that are named without any. */
 const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: { readonly [member: string]: unknown } } = {
@@ -91,18 +156,19 @@ function checkChunkShape(
 	given: readonly number[] | undefined,
 	shape: readonly number[],
 	dtype: DataType,
+	what = "chunkShape",
 ): readonly number[] {
 	if (given === undefined) return defaultChunkShape(shape, dtype.itemSize);
-	const chunkShape = checkLengths(given, "chunkShape", 1);
+	const chunkShape = checkLengths(given, what, 1);
 	if (chunkShape.length !== shape.length)
 		throw invalid(
-			`chunkShape [${chunkShape.join(", ")}] has ${chunkShape.length} axes, the shape [${shape.join(", ")}] has ${shape.length}`,
+			`${what} [${chunkShape.join(", ")}] has ${chunkShape.length} axes, the shape [${shape.join(", ")}] has ${shape.length}`,
 		);
 	const bytes = chunkShape.reduce((product, length) => product * length, dtype.itemSize);
 	if (bytes >= 2 ** 31)
 		throw new StoreError(
 			"TOO_LARGE",
-			`a chunk of [${chunkShape.join(", ")}] takes ${bytes} bytes; keep it below 2 GiB, best at 1 to 4 MiB`,
+			`${what} [${chunkShape.join(", ")}] takes ${bytes} bytes; keep it below 2 GiB, chunks best at 1 to 4 MiB`,
 		);
 	return chunkShape;
 }
@@ -155,16 +221,8 @@ const CREATE_OPTIONS = {
  * Refuses options that there are not.
  * @throws StoreError INVALID_ARGUMENT, UNSUPPORTED
  */
-export function checkCreateOptions(options: {
-	readonly shardShape?: unknown;
-	readonly ifExists?: string | undefined;
-}): void {
+export function checkCreateOptions(options: { readonly ifExists?: string | undefined }): void {
 	refuseUnknown(options, CREATE_OPTIONS, "createDataset");
-	if (options.shardShape !== undefined)
-		throw new StoreError(
-			"UNSUPPORTED",
-			"shardShape is not supported yet: leave it out, every chunk is then an object of its own",
-		);
 	if (!["error", "open", "replace", undefined].includes(options.ifExists))
 		throw new StoreError(
 			"INVALID_ARGUMENT",

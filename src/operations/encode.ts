@@ -1,4 +1,5 @@
-import { coverChunk, covers, encodeChunk, encodeValues } from "../chunk-write.js";
+import { encodeValues } from "../chunk-edit.js";
+import { coverChunk, covers, encodeChunk } from "../chunk-write.js";
 import type { Job, JobSpec } from "../engine.js";
 import type { TypedArray } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
@@ -44,10 +45,7 @@ export function encodeJob(
 				return { bytes: await encodeValues(array, coords, asChunk(array, memory as TypedArray), { fresh: true }) };
 			const region = plan.region(n);
 			if (source === undefined || !covers(array, coords, region)) return undefined;
-			const chunk = scratch?.take();
-			const bytes = await encodeChunk(array, coords, { region, source }, chunk);
-			if (chunk !== undefined) scratch?.give(chunk);
-			return { bytes };
+			return { bytes: await encodeChunk(array, coords, { region, source }, scratch) };
 		},
 		settle(n, chunk, signal) {
 			chunks?.takeBack(n);

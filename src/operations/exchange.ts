@@ -1,8 +1,7 @@
 import type { ChunkData } from "../codecs/codec.js";
 import type { TypedArray, TypedArrayConstructor } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
-import { type Region, rangeSegment, type Segment } from "../selection/plan.js";
-import { rowMajorStrides, type StridedView } from "../selection/region.js";
+import { rowMajorStrides } from "../selection/region.js";
 import { counted } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
 
@@ -49,27 +48,4 @@ function memoryOf(bytes: number): Recycler<SharedArrayBuffer> {
 export function asChunk({ spec }: StoredArray, data: TypedArray): ChunkData {
 	const { shape, dtype } = spec;
 	return { data, shape, stride: rowMajorStrides(shape, dtype.components), offset: 0 };
-}
-
-/** Memory seen as a box that holds the elements of a region and nothing else. */
-export function asBox(data: TypedArray, region: Region, components: number): StridedView {
-	const lengths = region.map(({ count }) => count);
-	return { data, offset: 0, stride: rowMajorStrides(lengths, components) };
-}
-
-/** The same part of a chunk, landing in a box of its own. */
-export function intoBox(region: Region): Region {
-	return region.map((segment) => ({ ...segment, out: 0, outs: segment.outs && positions(segment) }));
-}
-
-/** The box that {@link intoBox} filled, landing where the region does. */
-export function outOfBox(region: Region): Region {
-	return region.map((segment) => ({
-		...rangeSegment(0, 1, segment.count, segment.out),
-		...(segment.outs && { indices: Int32Array.from(positions(segment)), outs: segment.outs }),
-	}));
-}
-
-function positions({ count }: Segment): Float64Array {
-	return Float64Array.from({ length: count }, (_, i) => i);
 }

@@ -1,5 +1,6 @@
 import { printsAsString } from "../inspect.js";
-import { planSelection } from "../selection/plan.js";
+import { planParts } from "../selection/parts.js";
+import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import type { Runtime } from "./runtime.js";
@@ -12,41 +13,120 @@ export class Explanation {
 	readonly resultBytes: number;
 	/** Chunks that the selection touches. */
 	readonly chunks: number;
-	/** Read requests, one per stored object. */
+	/** Shards that these lie in; undefined where every chunk is an object of its own. */
+	readonly shards: number | undefined;
+	/** Read requests: one per stored object, and one more for each shard that is read in part, unless its index is known. */
 	readonly requests: number;
 	/** Bytes of the touched chunks, decoded. */
 	readonly decodedBytes: number;
+	/** Estimate of the bytes that are fetched, if nothing compresses and everything is stored. */
+	readonly fetchedBytes: number;
 	/** Estimate of the memory in use at once: the result and the chunks in flight, in bytes. */
 	readonly peakBytes: number;
 	readonly #array: StoredArray;
 
 	constructor(array: StoredArray, selection: NormalSelection, runtime: Runtime) {
-		const plan = planSelection(selection.axes, array.metadata.chunkShape);
-		const itemBytes = array.spec.dtype.components * array.spec.dtype.Array.BYTES_PER_ELEMENT;
+		const { dtype } = array.spec;
+		const itemBytes = dtype.components * dtype.Array.BYTES_PER_ELEMENT;
+		const { objects, chunks, ...work } = workOf(array, selection.axes);
 		this.#array = array;
 		this.shape = selection.shape;
 		this.resultBytes = selection.shape.reduce((product, length) => product * length, itemBytes);
-		this.chunks = plan.count;
-		this.requests = plan.count;
-		this.decodedBytes = plan.count * array.chunkBytes;
+		this.chunks = chunks;
+		this.shards = array.pipeline.innerShape && objects;
+		this.requests = work.requests;
+		this.decodedBytes = chunks * work.chunkBytes;
+		this.fetchedBytes = work.fetchedBytes;
 		const { concurrency, budget } = runtime.limits;
-		const inFlight = 2 * array.chunkBytes * Math.min(plan.count, concurrency);
-		this.peakBytes = this.resultBytes + Math.min(inFlight, Math.max(budget.limit, 2 * array.chunkBytes));
+		const inFlight = work.taskBytes * Math.min(objects, concurrency);
+		this.peakBytes = this.resultBytes + Math.min(inFlight, Math.max(budget.limit, work.taskBytes));
 	}
 
 	toString(): string {
-		const { metadata, name } = this.#array;
+		const { metadata, name, pipeline } = this.#array;
+		const inner = pipeline.innerShape ?? metadata.chunkShape;
+		const shards =
+			this.shards === undefined ? [] : [`  shards    ${this.shards} of [${metadata.chunkShape.join(", ")}]`];
+		const fetched =
+			this.shards === undefined ? "" : `, ${formatBytes(this.fetchedBytes)} fetched if nothing compresses`;
 		return [
 			`get of [${this.shape.join(", ")}] ${metadata.dtype.name} from ${JSON.stringify(name)} [${metadata.shape.join(", ")}]`,
-			`  chunks    ${this.chunks} of [${metadata.chunkShape.join(", ")}]`,
+			`  chunks    ${this.chunks} of [${inner.join(", ")}]`,
+			...shards,
 			`  requests  ${this.requests}`,
-			`  bytes     ${formatBytes(this.resultBytes)} wanted, ${formatBytes(this.decodedBytes)} decoded`,
+			`  bytes     ${formatBytes(this.resultBytes)} wanted, ${formatBytes(this.decodedBytes)} decoded${fetched}`,
 			`  memory    ${formatBytes(this.peakBytes)} at most`,
 		].join("\n");
 	}
 }
 
 printsAsString(Explanation.prototype);
+
+interface Work {
+	readonly objects: number;
+	readonly chunks: number;
+	/** One decoded chunk. */
+	readonly chunkBytes: number;
+	readonly requests: number;
+	readonly fetchedBytes: number;
+	/** Of the largest task. */
+	readonly taskBytes: number;
+}
+
+function workOf({ pipeline, metadata, backend, ...array }: StoredArray, axes: readonly AxisSelection[]): Work {
+	const { chunkShape, dtype } = metadata;
+	const objects = planSelection(axes, chunkShape).count;
+	const { parts, innerShape = chunkShape } = pipeline;
+	const chunks = planSelection(axes, innerShape).count;
+	const chunkBytes = innerShape.reduce((n, length, d) => (n * length) / (chunkShape[d] as number), array.chunkBytes);
+	const plain = chunkShape.reduce((bytes, length) => bytes * length, dtype.itemSize);
+	if (parts === undefined) {
+		const fetchedBytes = objects * (pipeline.encodedSize ?? plain);
+		return { objects, chunks, chunkBytes, requests: objects, fetchedBytes, taskBytes: 2 * array.chunkBytes };
+	}
+	const everything = parts.costOf(Number.POSITIVE_INFINITY).bytes;
+	let [requests, fetchedBytes, taskBytes] = [0, 0, 0];
+	for (const [wanted, times] of partsPerObject(axes, chunkShape, parts.shape)) {
+		const cost = backend.supports.ranges === false ? { requests: 1, bytes: everything } : parts.costOf(wanted);
+		requests += times * cost.requests;
+		fetchedBytes += times * cost.bytes;
+		taskBytes = Math.max(taskBytes, cost.bytes + chunkBytes);
+	}
+	return { objects, chunks, chunkBytes, requests, fetchedBytes, taskBytes };
+}
+
+/** How many objects there are of which so many parts are wanted: along each axis, then together. */
+function partsPerObject(
+	axes: readonly AxisSelection[],
+	chunkShape: readonly number[],
+	partShape: readonly number[],
+): Map<number, number> {
+	let objects = new Map([[1, 1]]);
+	for (const [d, axis] of axes.entries()) {
+		const along = partsAlong(axis, chunkShape[d] as number, partShape[d] as number);
+		const product = new Map<number, number>();
+		for (const [wanted, times] of objects)
+			for (const [more, often] of along) product.set(wanted * more, (product.get(wanted * more) ?? 0) + times * often);
+		objects = product;
+	}
+	return objects;
+}
+
+/** Objects along an axis beyond which those in the middle count as one and the same. */
+const COUNTED = 10_000;
+
+function partsAlong(axis: AxisSelection, chunk: number, part: number): Map<number, number> {
+	const plan = planSelection([axis], [chunk]);
+	const along = new Map<number, number>();
+	const add = (k: number, times: number): void => {
+		const { count } = planParts(plan.region(k), [part]);
+		along.set(count, (along.get(count) ?? 0) + times);
+	};
+	const counted = Math.min(plan.count, COUNTED);
+	for (let k = 0; k < counted; k++) add(k < counted / 2 ? k : plan.count - counted + k, 1);
+	if (plan.count > counted) add(Math.floor(counted / 2), plan.count - counted);
+	return along;
+}
 
 /** `1536` → `1.5 KiB`. */
 function formatBytes(bytes: number): string {

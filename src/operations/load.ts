@@ -4,7 +4,6 @@ import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
 import { narrowSelection } from "../selection/narrow.js";
 import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
-import { fillRegion, gather } from "../selection/region.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import type { Casting } from "../values/cast.js";
@@ -116,15 +115,10 @@ class PartReader {
 	/** @param origin and `shape` are those of a box of the selection's result */
 	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
 		const { spec, metadata } = this.#array;
-		const { components, name } = spec.dtype;
-		const block = empty(shape, name);
+		const block = empty(shape, spec.dtype.name);
 		const target = targetView(block, this.#selection);
 		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.chunkShape);
-		for (let n = 0; n < plan.count; n++) {
-			const chunk = await this.#cache.load(plan.coords(n), signal);
-			if (chunk === undefined) fillRegion(target, plan.region(n), spec.fill);
-			else gather(chunk, plan.region(n), target, components);
-		}
+		for (let n = 0; n < plan.count; n++) await this.#cache.copy(plan.coords(n), plan.region(n), target, signal);
 		return block;
 	}
 }

@@ -1,8 +1,12 @@
-import { loadChunk } from "../chunk-read.js";
-import { type Edit, editChunk } from "../chunk-write.js";
+import type { Edit } from "../chunk-edit.js";
+import { ChunkMemory, loadRegion } from "../chunk-read.js";
+import { editChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { copyStrided, type Walk } from "../selection/copy.js";
+import { partsOfPoints } from "../selection/parts.js";
+import { rangeSegment } from "../selection/plan.js";
 import { groupPoints, type PointGroup } from "../selection/points.js";
+import type { StridedView } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
 import { empty, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
@@ -18,13 +22,13 @@ export async function readPoints(
 	lists: PointLists,
 	options: CallOptions,
 ): Promise<NdArray> {
-	const { shape, chunkShape, dtype } = array.metadata;
-	const { count, groups } = groupPoints(lists, shape, chunkShape);
+	const { shape, dtype } = array.metadata;
+	const unit = unitOf(array);
+	const { count, groups } = groupPoints(lists, shape, unit.shape);
 	const out = empty([count], dtype.name, { shared: false });
 	const outs = { data: out.data, offset: 0, step: dtype.components };
-	await runGroups(runtime, array, groups, options, async (group, signal) => {
-		const chunk = await loadChunk(array, group.coords, { signal });
-		const elements = chunk ?? { data: array.spec.fill, offset: 0, stride: shape.map(() => 0) };
+	await runGroups(runtime, unit, groups, options, async (group, signal) => {
+		const elements = await loadUnit(array, unit.shape, group.coords, signal);
 		copyStrided(outs.data, elements.data, walks(pointsOf(outs, group), elementsOf(elements, group), dtype.components));
 	});
 	return out;
@@ -41,13 +45,39 @@ export async function writePoints(
 	const { count, groups } = groupPoints(write.lists, shape, chunkShape);
 	const { data, offset, stride } = write.values(count);
 	const values = { data, offset, step: stride[0] as number };
-	const edit =
-		(group: PointGroup): Edit =>
-		(chunk) =>
-			copyStrided(chunk.data, data, walks(elementsOf(chunk, group), pointsOf(values, group), dtype.components));
-	await runGroups(runtime, array, groups, options, (group, signal) =>
+	const edit = (group: PointGroup): Edit => ({
+		change: (chunk) =>
+			copyStrided(chunk.data, data, walks(elementsOf(chunk, group), pointsOf(values, group), dtype.components)),
+		parts: (partShape) => partsOfPoints(group.within, partShape),
+	});
+	await runGroups(runtime, { bytes: array.chunkBytes }, groups, options, (group, signal) =>
 		editChunk(array, group.coords, edit(group), signal),
 	);
+}
+
+/** What points are read by: chunks, or the smallest parts of them that can be fetched. Bytes in memory. */
+function unitOf({ pipeline, metadata, chunkBytes, backend }: StoredArray): { shape: readonly number[]; bytes: number } {
+	const { chunkShape } = metadata;
+	if (pipeline.parts === undefined || backend.supports.ranges === false)
+		return { shape: chunkShape, bytes: chunkBytes };
+	const { shape } = pipeline.parts;
+	return { shape, bytes: shape.reduce((bytes, length, d) => (bytes * length) / (chunkShape[d] as number), chunkBytes) };
+}
+
+async function loadUnit(
+	array: StoredArray,
+	unitShape: readonly number[],
+	coords: readonly number[],
+	signal: AbortSignal,
+): Promise<StridedView> {
+	const origin = coords.map((c, d) => c * (unitShape[d] as number));
+	const { chunkShape } = array.metadata;
+	const chunk = origin.map((start, d) => Math.floor(start / (chunkShape[d] as number)));
+	const region = unitShape.map((length, d) =>
+		rangeSegment((origin[d] as number) % (chunkShape[d] as number), 1, length, 0),
+	);
+	const loaded = await loadRegion(array, chunk, region, { signal }, new ChunkMemory());
+	return loaded?.chunk ?? { data: array.spec.fill, offset: 0, stride: unitShape.map(() => 0) };
 }
 
 /** Where the elements of a group lie: an offset, and one position each. */
@@ -77,7 +107,7 @@ function walks(dst: Places, src: Places, components: number): Walk[] {
 
 async function runGroups(
 	runtime: Runtime,
-	array: StoredArray,
+	{ bytes }: { readonly bytes: number },
 	groups: readonly PointGroup[],
 	options: CallOptions,
 	run: (group: PointGroup, signal: AbortSignal) => Promise<void>,
@@ -85,7 +115,7 @@ async function runGroups(
 	const job: Job<void> = {
 		count: groups.length,
 		spec: undefined,
-		cost: () => 2 * array.chunkBytes,
+		cost: () => 2 * bytes,
 		run: (n, signal) => run(groups[n] as PointGroup, signal),
 		settle: () => undefined,
 	};

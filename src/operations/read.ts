@@ -3,13 +3,15 @@ import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { TypedArray } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
-import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
+import { asBox, intoBox, outOfBox } from "../selection/box.js";
+import { planParts } from "../selection/parts.js";
+import { type AxisSelection, type Plan, planSelection, type Region } from "../selection/plan.js";
 import { gather, type StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import { isShared } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
 import { empty, type NdArray } from "../values/nd-array.js";
-import { asBox, Exchange, intoBox, outOfBox } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 import type { Runtime } from "./runtime.js";
 
 export interface GetOptions extends CallOptions {
@@ -64,12 +66,11 @@ export function readJob(
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
 	const scratch = new Recycler(() => new ChunkMemory());
-	// The object, what it decodes to, and the box.
-	const cost = (1 + Number(!array.pipeline.isRaw) + Number(boxes !== undefined)) * array.chunkBytes;
+	const boxBytes = boxes === undefined ? 0 : array.chunkBytes;
 	return {
 		count: plan.count,
 		spec: specOf(arrays, description, plan, boxes),
-		cost: () => cost,
+		cost: (n) => boxBytes + bytesToRead(array, plan.region(n)),
 		run(n, signal, box) {
 			const region = plan.region(n);
 			const place =
@@ -87,6 +88,29 @@ export function readJob(
 	};
 }
 
+/** Bytes that reading a part of one chunk holds: encoded, and decoded, which of parts is one at a time. */
+function bytesToRead({ pipeline, chunkBytes, metadata }: StoredArray, region: Region): number {
+	const { parts } = pipeline;
+	if (parts === undefined) return pipeline.isRaw ? chunkBytes : 2 * chunkBytes;
+	const decoded = parts.shape.reduce(
+		(bytes, length, d) => (bytes * length) / (metadata.chunkShape[d] as number),
+		chunkBytes,
+	);
+	return parts.costOf(partsIn(region, parts.shape)).bytes + decoded;
+}
+
+/** How many parts of a chunk a region touches. */
+function partsIn(region: Region, partShape: readonly number[]): number {
+	return region.reduce((count, segment, d) => count * planParts([segment], [partShape[d] as number]).count, 1);
+}
+
+/** Parts that are sooner read here, where the index of their shard may be known, than anywhere else. */
+const FEW_PARTS = 4;
+
+function isLittle({ pipeline }: StoredArray, region: Region): boolean {
+	return pipeline.parts !== undefined && partsIn(region, pipeline.parts.shape) <= FEW_PARTS;
+}
+
 /** Plain memory is filled through boxes; where there is nothing to decode, that would only be a second copy. */
 function specOf(
 	arrays: readonly StoredArray[],
@@ -96,6 +120,7 @@ function specOf(
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
 	if (boxes !== undefined && array.pipeline.isRaw) return undefined;
+	if (plan.count === 1 && isLittle(array, plan.region(0))) return undefined;
 	return {
 		operation: "read",
 		arrays,

@@ -5,6 +5,7 @@ import { StoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
+import { type ChangedParts, partsBeyond } from "../selection/parts.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather } from "../selection/region.js";
 import { filledChunk, type StoredArray, storedArray, validShape } from "../stored-array.js";
@@ -142,7 +143,9 @@ async function clearOverhang(
 		cost: () => 3 * array.chunkBytes,
 		run: (n, signal) => {
 			const coords = chunks[n] as number[];
-			return editChunk(array, coords, (chunk) => keepValid(array, chunk, coords), signal);
+			const change = (chunk: ChunkData): void => keepValid(array, chunk, coords);
+			const parts = (shape: readonly number[]): ChangedParts => partsBeyond(validShape(array, coords), shape);
+			return editChunk(array, coords, { change, parts }, signal);
 		},
 		settle: () => undefined,
 	};

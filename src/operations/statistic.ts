@@ -1,4 +1,4 @@
-import { ChunkMemory, loadChunk } from "../chunk-read.js";
+import { ChunkMemory, loadRegion } from "../chunk-read.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
@@ -59,11 +59,11 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 		async run(n, signal) {
 			const region = plan.region(n);
 			const memory = scratch.take();
-			const chunk = await loadChunk(array, plan.coords(n), { signal }, memory);
+			const loaded = await loadRegion(array, plan.coords(n), region, { signal }, memory);
 			const partial =
-				chunk === undefined
+				loaded === undefined
 					? statistic.repeated(statistic.ofBlock(oneFill), countsOf(region, kept))
-					: statistic.ofBlock(blockOf(chunk, region, kept, dtype));
+					: statistic.ofBlock(blockOf(loaded.chunk, loaded.region, kept, dtype));
 			scratch.give(memory);
 			return partial;
 		},

@@ -3,7 +3,8 @@ import { ChunkMemory } from "../chunk-read.js";
 import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
 import { isStoreError } from "../errors.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
-import type { ArrayMetadata } from "../format/metadata.js";
+import type { ArrayMetadata, CodecMetadata } from "../format/metadata.js";
+import { parseCodecs } from "../format/metadata-members.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { Recycler } from "../recycler.js";
 import { type Plan, planWhole } from "../selection/plan.js";
@@ -195,6 +196,8 @@ async function confirmOrphans(
 	return left.map(({ key, bytes }) => ({ kind: "orphaned", key, chunk: undefined, bytes, message }));
 }
 
-function keepsChecksum({ name, configuration }: ArrayMetadata["codecs"][number]): boolean {
+/** Of shards, those of the inner chunks do: the index is one of few bytes. */
+function keepsChecksum({ name, configuration }: CodecMetadata): boolean {
+	if (name === "sharding_indexed") return parseCodecs(configuration?.codecs).some(keepsChecksum);
 	return name === "crc32c" || name === "gzip" || (name === "zstd" && configuration?.checksum === true);
 }

@@ -6,6 +6,7 @@ import { crc32cImplementations, crc32cOver } from "../../dist/src/codecs/crc32c.
 import { gzipImplementations, gzipOver } from "../../dist/src/codecs/gzip.js";
 import { lz4Implementations, lz4Over } from "../../dist/src/codecs/lz4.js";
 import { pipeline } from "../../dist/src/codecs/pipeline.js";
+import { shardingBy } from "../../dist/src/codecs/sharding.js";
 import { zlibImplementations, zlibOver } from "../../dist/src/codecs/zlib.js";
 import { zstdImplementations, zstdOver } from "../../dist/src/codecs/zstd.js";
 import {
@@ -16,12 +17,24 @@ import {
 	shuffleSubject,
 	zlibSubject,
 } from "./numcodecs-subjects.js";
-import { bytesSubject, crc32cSubject, gzipSubject, transposeSubject, zstdSubject } from "./subjects.js";
+import {
+	bytesSubject,
+	crc32cSubject,
+	gzipSubject,
+	shardingSubject,
+	transposeSubject,
+	zstdSubject,
+} from "./subjects.js";
 
 codecConformance(test, transposeSubject());
 codecConformance(test, bytesSubject());
 codecConformance(test, shuffleSubject());
 for (const subject of [...CHECKSUM_SUBJECTS, ...RENAMED_SUBJECTS]) codecConformance(test, subject);
+codecConformance(test, shardingSubject());
+describe("in ranges", () => {
+	const policy = { largestGap: 0, largestRange: 8, smallShard: 0, largestWhole: 0 };
+	codecConformance(test, shardingSubject(shardingBy(policy)));
+});
 pipelineConformance(test, pipeline);
 
 /** Each implementation that loads on this machine, as something that is loaded like the one in use. */

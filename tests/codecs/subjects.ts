@@ -1,8 +1,9 @@
 import type { CodecSubject, Vector } from "../../dist/conformance/codec/subject.js";
 import { bytes } from "../../dist/src/codecs/bytes.js";
-import type { CodecFactory } from "../../dist/src/codecs/codec.js";
+import type { CodecFactory, Configuration } from "../../dist/src/codecs/codec.js";
 import { crc32c } from "../../dist/src/codecs/crc32c.js";
 import { gzip } from "../../dist/src/codecs/gzip.js";
+import { sharding } from "../../dist/src/codecs/sharding.js";
 import { transpose } from "../../dist/src/codecs/transpose.js";
 import { zstd } from "../../dist/src/codecs/zstd.js";
 
@@ -161,6 +162,63 @@ export function transposeSubject(factory: CodecFactory = transpose): CodecSubjec
 			(configuration) => ({ configuration, member: "order" }),
 		),
 		vectors: [],
+		detectsCorruption: false,
+	};
+}
+
+const BYTES = { name: "bytes", configuration: LITTLE };
+const CRC32C = { name: "crc32c" };
+
+/** Two of three inner chunks of one uint8 each, laid out backwards after a gap of one byte. */
+const SHARD = "ff0b0a";
+const SHARD_INDEX = ["02", "01"].map((at) => `${at}000000000000000100000000000000`).join("");
+
+export function shardingSubject(factory: CodecFactory = sharding): CodecSubject {
+	return {
+		factory,
+		configurations(ndim) {
+			const ones = { chunk_shape: new Array<number>(ndim).fill(1), codecs: [BYTES], index_codecs: [BYTES, CRC32C] };
+			const big = { name: "bytes", configuration: BIG };
+			const turned = {
+				name: "transpose",
+				configuration: { order: Array.from({ length: ndim + 1 }, (_, d) => ndim - d) },
+			};
+			return [
+				ones,
+				{ ...ones, codecs: [big, CRC32C], index_codecs: [turned, big, CRC32C], index_location: "start" },
+				{ ...ones, codecs: [{ name: "sharding_indexed", configuration: { ...ones, index_location: "start" } }] },
+			];
+		},
+		refused: [
+			...[undefined, [2], [2, 2], [0, 3], [4, 3], [1, 1.5], "2, 3"].map((shape) => ({ member: "chunk_shape", shape })),
+		]
+			.map(({ member, shape }) => ({
+				member,
+				configuration: { chunk_shape: shape, codecs: [BYTES], index_codecs: [BYTES] } as Configuration,
+			}))
+			.concat(
+				[
+					["codecs", { codecs: undefined }],
+					["codecs", { codecs: [] }],
+					["codecs", { codecs: [CRC32C] }],
+					["index_codecs", { index_codecs: [BYTES, { name: "zstd", configuration: { level: 1 } }] }],
+					["index_codecs", { index_codecs: "bytes" }],
+					["index_location", { index_location: "middle" }],
+				].map(([member, change]) => ({
+					member: member as string,
+					configuration: { chunk_shape: [1, 3], codecs: [BYTES], index_codecs: [BYTES], ...(change as object) },
+				})),
+			),
+		vectors: [
+			{ index_location: "end", stored: hex(`${SHARD}${SHARD_INDEX}${"ff".repeat(16)}`) },
+			{ stored: hex(`${SHARD}${SHARD_INDEX}${"ff".repeat(16)}`) },
+		].map(({ stored, ...location }) => ({
+			what: JSON.stringify(location),
+			configuration: { chunk_shape: [1], codecs: [BYTES], index_codecs: [BYTES], ...location },
+			stored,
+			decoded: hex("0a0b00"),
+			shape: [3],
+		})),
 		detectsCorruption: false,
 	};
 }

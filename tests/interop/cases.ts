@@ -10,6 +10,7 @@ import {
 	gzip,
 	type KeyEncoding,
 	LITTLE,
+	shards,
 	transpose,
 	zstd,
 } from "./documents.js";
@@ -108,6 +109,56 @@ export const LAYOUTS: readonly Case[] = Object.entries(SHAPES).flatMap(([title, 
 			document: arrayDocument({ ...layout, dtype: "complex64", codecs: [rotated(shape.length), LITTLE, CRC32C] }),
 		},
 	];
+});
+
+const index = (...codecs: Codec[]): JsonObject => ({ index_codecs: codecs as unknown as JsonObject[] });
+
+/** Codecs of shards of [4, 6, 4] elements. */
+const SHARDED: { readonly [title: string]: readonly Codec[] } = {
+	bytes: [shards([2, 3, 2], [LITTLE])],
+	zstd: [shards([2, 3, 4], [LITTLE, zstd(1, true)])],
+	"index at the start": [shards([2, 3, 2], [BIG, gzip(1)], { index_location: "start" })],
+	"index without checksum": [shards([1, 2, 4], [LITTLE, CRC32C], index(LITTLE))],
+	"big-endian index": [shards([2, 6, 2], [LITTLE, zstd(1, false)], index(BIG, CRC32C))],
+	"big-endian index at the start": [shards([4, 6, 4], [LITTLE], { ...index(BIG), index_location: "start" })],
+	"transposed within": [shards([2, 3, 2], [transpose(2, 0, 1), LITTLE, zstd(1, false)])],
+	"transposed around": [transpose(1, 2, 0), shards([2, 2, 4], [LITTLE, CRC32C])],
+	"transposed within and around": [transpose(2, 1, 0), shards([2, 3, 2], [transpose(1, 0, 2), BIG])],
+	nested: [shards([4, 3, 4], [shards([2, 3, 1], [LITTLE, zstd(1, false)])])],
+	"nested, transposed, indices at both ends": [
+		shards([2, 6, 4], [transpose(1, 0, 2), shards([3, 1, 2], [BIG], { index_location: "start" })]),
+	],
+	"a checksum around the shard": [shards([2, 3, 2], [LITTLE]), CRC32C],
+};
+
+/** TensorStore refuses codecs around shards. */
+const GAPS: { readonly [title: string]: NonNullable<Case["gaps"]> } = {
+	"a checksum around the shard": [
+		{ peer: "tensorstore", cannot: "read" },
+		{ peer: "tensorstore", cannot: "write" },
+	],
+};
+
+const SHARDED_LAYOUTS: readonly Case[] = Object.entries(SHARDED).flatMap(([title, codecs]) => [
+	{ title, document: arrayDocument({ dtype: "uint16", codecs, shape: [8, 12, 8], chunkShape: [4, 6, 4] }) },
+	{
+		title: `${title}, ragged`,
+		document: arrayDocument({ dtype: "float64", codecs, shape: [7, 8, 3], chunkShape: [4, 6, 4] }),
+	},
+	{
+		title: `${title}, sparse`,
+		document: arrayDocument({ dtype: "int32", codecs, shape: [9, 12, 5], chunkShape: [4, 6, 4], fill: -7 }),
+		written: [
+			[3, 5],
+			[2, 4],
+			[1, 2],
+		],
+	},
+]);
+
+export const SHARDS: readonly Case[] = SHARDED_LAYOUTS.map((test) => {
+	const gaps = GAPS[test.title.split(", ").at(0) ?? ""];
+	return gaps === undefined ? test : { ...test, gaps };
 });
 
 const ENCODINGS: readonly KeyEncoding[] = [

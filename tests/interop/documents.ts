@@ -39,6 +39,18 @@ export const zstd = (level: number, checksum: boolean): Codec => ({
 	configuration: { level, checksum },
 });
 
+/** Shards of chunks of a shape; their index lies at the end and has a checksum, unless it is told otherwise. */
+export const shards = (chunkShape: readonly number[], codecs: readonly Codec[], index: JsonObject = {}): Codec => ({
+	name: "sharding_indexed",
+	configuration: {
+		chunk_shape: [...chunkShape],
+		codecs: codecs as unknown as JsonObject[],
+		index_codecs: [LITTLE, CRC32C] as unknown as JsonObject[],
+		index_location: "end",
+		...index,
+	},
+});
+
 export interface Description {
 	readonly shape: readonly number[];
 	readonly chunkShape: readonly number[];
@@ -93,6 +105,11 @@ export function meaning(document: JsonObject | ArrayDocument): JsonObject {
 function meaningOfCodec({ name, configuration, ...others }: JsonObject, dtype: string): JsonObject {
 	const settings = { ...(configuration as JsonObject | undefined) };
 	if (name === "bytes" && layoutOf(dtype).itemSize === 1) delete settings.endian;
+	if (name === "sharding_indexed") {
+		settings.index_location ??= "end";
+		settings.codecs = (settings.codecs as JsonObject[]).map((codec) => meaningOfCodec(codec, dtype));
+		settings.index_codecs = (settings.index_codecs as JsonObject[]).map((codec) => meaningOfCodec(codec, "uint64"));
+	}
 	const usual: JsonObject = name === "zstd" ? { checksum: false } : {};
 	return { name: name ?? null, ...usual, ...settings, ...others };
 }

@@ -4,7 +4,7 @@
  */
 import type { Dataset } from "tesserae";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Case, CHUNK_KEYS, FILL_VALUES, LAYOUTS, MEMBERS, TYPES_AND_CODECS } from "./cases.js";
+import { type Case, CHUNK_KEYS, FILL_VALUES, LAYOUTS, MEMBERS, SHARDS, TYPES_AND_CODECS } from "./cases.js";
 import { meaning } from "./documents.js";
 import { type ArrayView, openPeers, PEERS, type PeerName, type Peers } from "./peers.js";
 import {
@@ -25,6 +25,7 @@ import {
 const GROUPS: { readonly [title: string]: readonly Case[] } = {
 	"data types and codecs": TYPES_AND_CODECS,
 	layouts: LAYOUTS,
+	shards: SHARDS,
 	"chunk keys": CHUNK_KEYS,
 	"fill values, with chunks missing": FILL_VALUES,
 	"other members": MEMBERS,

@@ -77,7 +77,7 @@ class ZarrPython:
         return {
             "shape": array.shape,
             "data_type": array.dtype.name,
-            "chunk_shape": array.chunks,
+            "chunk_shape": array.metadata.chunk_grid.chunk_shape,
             "fill": to_text(np.asarray(array.fill_value, array.dtype)),
             "dimension_names": array.metadata.dimension_names,
             "attributes": array.attrs.asdict(),

@@ -93,12 +93,12 @@ function jsonOf(fill: unknown): Json {
 
 /** An array as the library sees it; `fillValue` is made of numbers, which know one NaN only. */
 export async function viewOf(dataset: Dataset): Promise<ArrayView> {
-	const { shape, dtype, chunkShape, fillValue, attributes, dimensionNames } = dataset;
+	const { shape, dtype, fillValue, attributes, dimensionNames } = dataset;
 	const { data } = await dataset.get();
 	return {
 		shape,
 		dtype,
-		chunkShape,
+		chunkShape: dataset.shardShape ?? dataset.chunkShape,
 		fill: bitsOfFill(jsonOf(fillValue), dtype),
 		attributes: attributes as JsonObject,
 		dimensionNames: (dimensionNames ?? null) as Json,

@@ -1,11 +1,10 @@
 import { StoreError } from "../../../src/errors.js";
 import { defaultChunkShape } from "../../../src/format/chunk-shape.js";
 import type { TypedArray } from "../../../src/format/data-types.js";
-import { fillFromUser } from "../../../src/format/fill-value.js";
+import { fillFromUser, isZero } from "../../../src/format/fill-value.js";
 import { jsonFromUser } from "../../../src/format/json-from-user.js";
 import type { Attributes } from "../../../src/format/metadata.js";
 import type { Selection } from "../../../src/selection/selection.js";
-import { isZero } from "../../../src/stored-array.js";
 import { replaceFile } from "../file-access.js";
 import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "../selected-values.js";
 import { writeAttributes } from "./attributes.js";

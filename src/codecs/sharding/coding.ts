@@ -1,0 +1,104 @@
+/** Encoding and decoding inner chunks of shards that are in memory. */
+import { isOnlyFill, isZero } from "../../format/fill-value.js";
+import type { PartChoice } from "../../selection/parts.js";
+import { wholeRegion } from "../../selection/plan.js";
+import { fillRegion, gather, scatter } from "../../selection/region.js";
+import { cut } from "../byte-sources.js";
+import type { Allocate, ChunkData, MaybePromise, PartialCoding } from "../codec.js";
+import { inContext, type Shard } from "./layout.js";
+import { readsWhole } from "./ranges.js";
+import { ShardBuilder } from "./shard-builder.js";
+import { ShardIndex } from "./shard-index.js";
+
+export function partialCoding(shard: Shard): PartialCoding {
+	const { count, innerBytes, indexBytes, plainBytes, policy } = shard;
+	return {
+		shape: shard.shape,
+		costOf: (parts) =>
+			readsWhole(policy, parts, { parts: count, bytes: plainBytes })
+				? { requests: 1, bytes: plainBytes }
+				: { requests: 2, bytes: indexBytes + Math.min(parts, count) * innerBytes },
+		decodeInto: (chunk, chosen, encoded) => decodeInto(shard, chunk, chosen, encoded),
+		encodeFrom: (chunk, chosen, encoded) => encodeFrom(shard, chunk, chosen, encoded),
+	};
+}
+
+async function decodeInto(
+	shard: Shard,
+	chunk: ChunkData,
+	chosen: PartChoice,
+	encoded: Uint8Array | undefined,
+): Promise<void> {
+	const { spec, inner, shape } = shard;
+	const index = await indexOf(shard, encoded);
+	const region = wholeRegion(shape);
+	const memory = reused();
+	for (let number = 0; number < shard.count; number++) {
+		const coords = shard.coordsOf(number);
+		if (!chosen(coords)) continue;
+		const extent = index.at(number);
+		const place = innerView(shard, chunk, coords);
+		if (extent === undefined || encoded === undefined) {
+			if (!isZero(spec.fill)) fillRegion(place, region, spec.fill);
+			continue;
+		}
+		try {
+			const decoded = inner.decode(cut(encoded, extent), memory);
+			scatter(decoded instanceof Promise ? await decoded : decoded, region, place, spec.dtype.components);
+		} catch (error) {
+			throw inContext(error, `inner chunk [${coords.join(", ")}]`);
+		}
+	}
+}
+
+/** One piece of memory, again and again. */
+function reused(): Allocate {
+	let memory = new Uint8Array(0);
+	return (length) => {
+		if (memory.length < length) memory = new Uint8Array(length);
+		return memory.subarray(0, length);
+	};
+}
+
+async function encodeFrom(
+	shard: Shard,
+	chunk: ChunkData,
+	chosen: PartChoice,
+	encoded: Uint8Array | undefined,
+): Promise<Uint8Array | undefined> {
+	const index = await indexOf(shard, encoded);
+	const builder = new ShardBuilder(shard, encoded === undefined);
+	const { copies } = builder;
+	const scratch = shard.newInner();
+	for (let number = 0; number < shard.count; number++) {
+		const coords = shard.coordsOf(number);
+		const extent = index.at(number);
+		let bytes: MaybePromise<Uint8Array | undefined> = extent && encoded && cut(encoded, extent);
+		if (chosen(coords)) bytes = encodeInner(shard, innerView(shard, chunk, coords), { scratch, fresh: !copies });
+		if (bytes instanceof Promise) bytes = await bytes;
+		if (bytes !== undefined) builder.add(number, bytes);
+	}
+	return builder.isEmpty ? undefined : builder.finish();
+}
+
+/** Undefined where there is only fill value. The result may be a view of `scratch`, unless it is to be fresh. */
+function encodeInner(
+	{ spec, inner, shape }: Shard,
+	values: ChunkData,
+	{ scratch, fresh }: { readonly scratch: ChunkData; readonly fresh: boolean },
+): MaybePromise<Uint8Array | undefined> {
+	gather(values, wholeRegion(shape), scratch, spec.dtype.components);
+	if (isOnlyFill(scratch.data, spec.fill, spec.dtype)) return undefined;
+	return inner.encode(scratch, { fresh });
+}
+
+function indexOf(shard: Shard, encoded: Uint8Array | undefined): Promise<ShardIndex> | ShardIndex {
+	if (encoded === undefined) return new ShardIndex(shard.count);
+	return shard.decodeIndex(cut(encoded, shard.indexRange), encoded.length);
+}
+
+/** One inner chunk of a shard in memory. */
+function innerView({ shape }: Shard, { data, stride, offset }: ChunkData, coords: readonly number[]): ChunkData {
+	const at = coords.reduce((sum, c, d) => sum + c * (shape[d] as number) * (stride[d] as number), offset);
+	return { data, shape, stride, offset: at };
+}

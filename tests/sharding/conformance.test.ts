@@ -1,0 +1,63 @@
+/** The whole dataset suite where every dataset is made of shards: what a chunk was is a shard, of chunks half as long. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Connection, type CreateOptions, connect } from "tesserae";
+import { datasetConformance } from "tesserae/conformance";
+import { afterAll, describe, expect, test } from "vitest";
+
+const directories: string[] = [];
+afterAll(async () => {
+	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+});
+
+async function freshTarget(name: string): Promise<string> {
+	if (name === "ram") return `ram:${randomUUID()}`;
+	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	directories.push(directory);
+	return `file:${join(directory, "store")}`;
+}
+
+/** The longest part that divides a length. */
+function half(length: number): number {
+	for (let parts = 2; parts <= length; parts++) if (length % parts === 0) return length / parts;
+	return 1;
+}
+
+/** The same dataset in shards. */
+function sharded(options: CreateOptions): CreateOptions {
+	const { chunkShape, codecs } = options;
+	const isSharded = codecs?.some((codec) => typeof codec === "object" && codec.name === "sharding_indexed");
+	if (!Array.isArray(chunkShape) || isSharded || options.shardShape !== undefined) return options;
+	return { ...options, chunkShape: chunkShape.map(half), shardShape: chunkShape };
+}
+
+let made = 0;
+
+function withShards(con: Connection): Connection {
+	const create = con.createDataset.bind(con);
+	con.createDataset = async (name, options = {}) => {
+		const dataset = await create(name, sharded(options as CreateOptions) as never);
+		if (dataset.shardShape !== undefined) made++;
+		return dataset as never;
+	};
+	return con;
+}
+
+for (const backend of ["ram", "file"])
+	for (const engine of ["sequential", "threads"])
+		describe(`${backend} × ${engine}`, () => {
+			const targets = new WeakMap<Connection, string>();
+			const open = async (target: string): Promise<Connection> => {
+				const con = withShards(
+					await connect(target, { engine, ...(backend === "file" ? { durability: "none" } : {}) }),
+				);
+				targets.set(con, target);
+				return con;
+			};
+			datasetConformance(test, async () => open(await freshTarget(backend)), {
+				reopen: (closed) => open(targets.get(closed) as string),
+			});
+			test("the suite made datasets of shards", () => expect(made).toBeGreaterThan(100));
+		});
