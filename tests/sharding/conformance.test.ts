@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Connection, type CreateOptions, connect } from "tesserae";
+import { type Connection, type CreateOptions, connect, type Dataset } from "tesserae";
 import { datasetConformance } from "tesserae/conformance";
 import { afterAll, describe, expect, test } from "vitest";
 
@@ -37,11 +37,12 @@ let made = 0;
 
 function withShards(con: Connection): Connection {
 	const create = con.createDataset.bind(con);
-	con.createDataset = async (name, options = {}) => {
-		const dataset = await create(name, sharded(options as CreateOptions) as never);
+	const createSharded = async (name: string, options: CreateOptions = {}): Promise<Dataset> => {
+		const dataset = await create(name, sharded(options));
 		if (dataset.shardShape !== undefined) made++;
-		return dataset as never;
+		return dataset;
 	};
+	con.createDataset = createSharded as never;
 	return con;
 }
 
