@@ -126,11 +126,20 @@ export function innerCodecs(codecs: readonly CodecMetadata[]): readonly CodecMet
 }
 
 /** Settings of codecs that are named without any. */
-const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: { readonly [member: string]: unknown } } = {
-	gzip: { level: 5 },
+const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: (dtype: DataType) => Configuration } = {
+	bytes: ({ wordSize }) => (wordSize > 1 ? { endian: "little" } : {}),
+	gzip: () => ({ level: 5 }),
 	// Its fastest level, with its checksum: a flipped bit is an error, not a value.
-	zstd: { level: 1, checksum: true },
+	zstd: () => ({ level: 1, checksum: true }),
+	blosc: ({ wordSize }) => ({
+		cname: "lz4",
+		clevel: 5,
+		...(wordSize > 1 ? { shuffle: "shuffle", typesize: wordSize } : { shuffle: "noshuffle" }),
+		blocksize: 0,
+	}),
 };
+
+type Configuration = { readonly [member: string]: unknown };
 
 /** Names become full entries with their usual settings, and `bytes` is put in where nothing else turns the array into bytes. */
 function completeCodecs(codecs: readonly (string | CodecMetadata)[], dtype: DataType): CodecMetadata[] {
@@ -146,9 +155,8 @@ function completeCodec(codec: string | CodecMetadata, dtype: DataType): CodecMet
 	const given = typeof codec === "string" ? { name: codec } : codec;
 	if (typeof given !== "object" || given === null || typeof given.name !== "string")
 		throw invalid(`a codec is a name or { name, configuration }, not ${JSON.stringify(codec)}`);
-	const usual =
-		given.name === "bytes" && dtype.wordSize > 1 ? { endian: "little" } : DEFAULT_CONFIGURATIONS[given.name];
-	const configuration = { ...usual, ...given.configuration };
+	const usual = Object.hasOwn(DEFAULT_CONFIGURATIONS, given.name) ? DEFAULT_CONFIGURATIONS[given.name] : undefined;
+	const configuration = { ...usual?.(dtype), ...given.configuration };
 	return Object.keys(configuration).length === 0 ? { name: given.name } : { name: given.name, configuration };
 }
 
