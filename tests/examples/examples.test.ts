@@ -99,6 +99,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/CORRUPT: crc32c: .*chunk \[0, 1\]/,
 		],
 	},
+	shards: {
+		prints: [
+			"4 shards of 64 × 128 × 128, in each chunks of 16 × 16 × 16",
+			/read 10 × 7 × 10 by \d{5} of 16777216 bytes/,
+			/shards +1 of \[64, 128, 128\]\n +requests +2\n/,
+			"written: 0 beside it: true",
+		],
+	},
 	map: {
 		prints: [
 			`\n${".".repeat(21)}${"#".repeat(14)}${".".repeat(21)}\n`,
