@@ -17,6 +17,7 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
+import { checkOptionNames } from "../shared/options.js";
 import { absolutePathOf, nearestExisting, realPathOf } from "../shared/paths.js";
 import { breather } from "../shared/pauses.js";
 import { loadSqlite, sqliteAvailable } from "../shared/sqlite-library.js";
@@ -60,9 +61,7 @@ export function file(options: FileOptions): Backend {
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
 export function open(target: string, options: Record<string, unknown> = {}): Backend {
-	const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
-	if (unknown !== undefined)
-		throw invalid(`the backend file has no option ${JSON.stringify(unknown)}: it has ${OPTIONS.join(", ")}`);
+	checkOptionNames("file", options, OPTIONS);
 	if (target === "")
 		throw invalid('"file:" lacks the directory: write file:./data, file:/abs/data or file:///abs/data');
 	return file({ ...options, path: target.startsWith("//") ? new URL(`file:${target}`) : target });

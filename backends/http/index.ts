@@ -15,7 +15,8 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
-import { checkOptions, type HttpOptions, invalid, OPTIONS, type Settings } from "./options.js";
+import { checkOptionNames } from "../shared/options.js";
+import { checkOptions, type HttpOptions, OPTIONS, type Settings } from "./options.js";
 import { Reader } from "./reading.js";
 import { Server } from "./server.js";
 
@@ -43,9 +44,7 @@ export function http(options: HttpOptions): Backend {
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
 export function open(target: string, options: Record<string, unknown> = {}): Backend {
-	const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
-	if (unknown !== undefined)
-		throw invalid(`the backend http has no option ${JSON.stringify(unknown)}: it has ${OPTIONS.join(", ")}`);
+	checkOptionNames("http", options, OPTIONS);
 	return http({ ...options, url: /^https?:/i.test(target) ? target : `http:${target}` });
 }
 

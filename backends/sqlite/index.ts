@@ -17,6 +17,7 @@ import {
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
+import { checkOptionNames } from "../shared/options.js";
 import { absolutePathOf, realPathOf } from "../shared/paths.js";
 import { lookUp, STEP, store as storeAll } from "./changes.js";
 import { library } from "./database-file.js";
@@ -59,9 +60,7 @@ export function sqlite(options: SqliteOptions): Backend {
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
 export function open(target: string, options: Record<string, unknown> = {}): Backend {
-	const unknown = Object.keys(options).find((name) => !(OPTIONS as readonly string[]).includes(name));
-	if (unknown !== undefined)
-		throw invalid(`the backend sqlite has no option ${JSON.stringify(unknown)}: it has ${OPTIONS.join(", ")}`);
+	checkOptionNames("sqlite", options, OPTIONS);
 	if (target === "" || target === ":memory:")
 		throw invalid('"sqlite:" takes a file, as in sqlite:./data.sqlite; for memory use ram:');
 	return sqlite({ ...options, path: target.startsWith("//") ? new URL(`file:${target}`) : target });
