@@ -66,7 +66,8 @@ export async function readChunk(
 	else {
 		const chunk = await loadChunk(array, coords, options, memory);
 		if (chunk !== undefined) gather(chunk, region, target, array.spec.dtype.components);
-		else if (!(options.zeroed && isZero(array.spec.fill))) fillRegion(target, region, array.spec.fill);
+		else if (!(options.zeroed && isZero(array.spec.fill, array.spec.dtype)))
+			fillRegion(target, region, array.spec.fill);
 	}
 	scratch.give(memory);
 }
@@ -88,7 +89,7 @@ async function readParts(
 	for (let attempt = 1; ; attempt++) {
 		const whole = backend.supports.ranges === false || attempt === MAX_ATTEMPTS;
 		// What an earlier attempt brought lies in the target by now.
-		const zeroed = options.zeroed && attempt === 1 && isZero(array.spec.fill);
+		const zeroed = options.zeroed && attempt === 1 && isZero(array.spec.fill, array.spec.dtype);
 		const source = new ChunkSource(array, key, { signal, into, whole });
 		const sink = sinkInto(array, place, { zeroed, memory });
 		try {

@@ -6,7 +6,7 @@ import { type Edit, encodeEdited, encodeValues, loadForEdit } from "./chunk-edit
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkData } from "./codecs/codec.js";
 import { aborted, isStoreError, StoreError } from "./errors.js";
-import type { TypedArray } from "./format/data-types.js";
+import type { Values } from "./format/data-types.js";
 import { enqueue } from "./lanes.js";
 import type { Recycler } from "./recycler.js";
 import { partsOfRegion } from "./selection/parts.js";
@@ -121,8 +121,12 @@ function asIs(array: StoredArray, { region, source }: ChunkWrite): ChunkData | u
 	);
 	if (!isAsIs || !fillsChunk(array, region)) return undefined;
 	const entries = array.chunkBytes / dtype.Array.BYTES_PER_ELEMENT;
-	const data = source.data.subarray(source.offset, source.offset + entries) as TypedArray;
-	return { data, shape, stride, offset: 0 };
+	return { data: entriesAt(source, entries), shape, stride, offset: 0 };
+}
+
+/** So many entries from the first on: as a view where there can be one. */
+function entriesAt({ data, offset }: StridedView, count: number): Values {
+	return Array.isArray(data) ? data.slice(offset, offset + count) : data.subarray(offset, offset + count);
 }
 
 /** Writes the values of a chunk that `write` covers into memory that may hold others: beyond the array's border, fill value. */

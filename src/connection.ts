@@ -3,7 +3,7 @@ import type { Settings } from "./connection-options.js";
 import { type CreateFromData, type CreateOptions, Dataset, type DatasetOwner, type DTypeOfData } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
-import type { DType } from "./format/data-types.js";
+import type { DType, NumericName } from "./format/data-types.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { ArrayMetadata, JsonObject } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
@@ -106,12 +106,15 @@ export class Connection implements DatasetOwner {
 	}
 
 	/** Creates a dataset, with the groups above it. Its name is a path such as `scans/monday`. */
-	createDataset<V extends ArrayLike | Dataset>(
+	createDataset<V extends ArrayLike | Dataset<DType>>(
 		name: string,
 		options: CreateFromData<V>,
 	): Promise<Dataset<DTypeOfData<V>>>;
-	createDataset<D extends DType = DType>(name: string, options?: CreateOptions<D>): Promise<Dataset<D>>;
-	async createDataset<D extends DType = DType>(name: string, options: CreateOptions<D> = {}): Promise<Dataset<D>> {
+	createDataset<D extends DType = NumericName>(name: string, options?: CreateOptions<D>): Promise<Dataset<D>>;
+	async createDataset<D extends DType = NumericName>(
+		name: string,
+		options: CreateOptions<D> = {},
+	): Promise<Dataset<D>> {
 		checkName(name);
 		checkCreateOptions(options);
 		const source = options.data instanceof Dataset ? options.data : undefined;
@@ -183,7 +186,7 @@ export class Connection implements DatasetOwner {
 	 * Opens a dataset. With `dtype` its type is checked, and known to the compiler.
 	 * @throws StoreError NOT_FOUND, or INVALID_ARGUMENT where the type is another
 	 */
-	async getDataset<D extends DType = DType>(
+	async getDataset<D extends DType = NumericName>(
 		name: string,
 		options: CallOptions & { readonly dtype?: D | undefined } = {},
 	): Promise<Dataset<D>> {

@@ -1,6 +1,6 @@
 import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
-import type { DType } from "./format/data-types.js";
+import type { DType, NumericName } from "./format/data-types.js";
 import type { GetOptions } from "./operations/read.js";
 import { normalise } from "./selection/normalise.js";
 import type { AxisSelection } from "./selection/plan.js";
@@ -22,7 +22,7 @@ export interface WriteOptions extends CallOptions {
 }
 
 /** One stored object of a dataset: a chunk, or a shard of chunks. It may or may not be stored; what is not stored reads as fill value. */
-export class DataChunk<D extends DType = DType> {
+export class DataChunk<D extends DType = NumericName> {
 	/** Position in the chunk grid. */
 	readonly coords: readonly number[];
 	/** Index of its first element in the dataset. */

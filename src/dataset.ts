@@ -1,7 +1,7 @@
 import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
-import type { DType, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
+import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
@@ -53,12 +53,12 @@ import type { View } from "./values/view.js";
 
 /** What a dataset asks of its connection beyond the session: other datasets. */
 export interface DatasetOwner extends Session {
-	createDataset<D extends DType = DType>(name: string, options: CreateOptions<D>): Promise<Dataset<D>>;
+	createDataset<D extends DType = NumericName>(name: string, options: CreateOptions<D>): Promise<Dataset<D>>;
 	deleteDataset(name: string): Promise<void>;
 }
 
 /** What a new dataset is. Either `data`, or `shape` and `dtype`. */
-export interface CreateOptions<D extends DType = DType> extends CallOptions {
+export interface CreateOptions<D extends DType = NumericName> extends CallOptions {
 	readonly shape?: readonly number[] | undefined;
 	readonly dtype?: D | undefined;
 	/** Elements of one chunk, the least that is read, along each axis; left out, a near-cubic shape of 1–4 MiB. */
@@ -84,7 +84,7 @@ export interface CreateOptions<D extends DType = DType> extends CallOptions {
 	/** Separator of chunk coordinates in keys, and their scheme; default `{ name: "default", separator: "/" }`, in format 2 `v2` and `.`. */
 	readonly chunkKeyEncoding?: { readonly name: "default" | "v2"; readonly separator?: "/" | "." } | undefined;
 	/** Values to write at once: in memory, of a dataset, or in slabs; a source of slabs may tell shape, data type and more. */
-	readonly data?: ArrayLike<D> | Dataset | Slabs | undefined;
+	readonly data?: ArrayLike<D> | Dataset<DType> | Slabs | undefined;
 	/** What to do where a dataset of that name exists. Default `error`. */
 	readonly ifExists?: "error" | "open" | "replace" | undefined;
 }
@@ -100,26 +100,28 @@ export type DTypeOfData<V> =
 	V extends Dataset<infer D> ? D : DTypeOfElements<V extends { readonly data: infer Elements } ? Elements : V>;
 
 type DTypeOfElements<V> = TypedArray extends V
-	? DType
+	? NumericName
 	: V extends TypedArray
 		? TypeOfClass[V[typeof Symbol.toStringTag]]
 		: DTypeOfScalar<Innermost<V>>;
 
 type DTypeOfScalar<S> = [S] extends [never]
-	? DType
+	? NumericName
 	: [S] extends [number]
 		? "float64"
 		: [S] extends [bigint]
 			? "int64"
 			: [S] extends [boolean]
 				? "bool"
-				: DType;
+				: [S] extends [string]
+					? "string"
+					: NumericName;
 
 /** The scalars of nested arrays; of those that may be nested any deep the compiler knows nothing. */
 type Innermost<V> = NestedArray extends V ? unknown : V extends readonly (infer Item)[] ? Innermost<Item> : V;
 
 /** A chunked N-dimensional array in a store. Made by `Connection.createDataset` and `getDataset`. */
-export class Dataset<D extends DType = DType> {
+export class Dataset<D extends DType = NumericName> {
 	/** The connection it belongs to. */
 	readonly connection: DatasetOwner;
 	readonly name: string;
@@ -229,7 +231,7 @@ export class Dataset<D extends DType = DType> {
 	 * Fills the whole dataset, chunk by chunk, from values in memory, from another dataset of the same shape, or from slabs: blocks along
 	 * axis 0, in order, that together have the dataset's shape. Of slabs one, and a row of chunks, is in memory at a time.
 	 */
-	async load(source: ArrayLike<D> | Dataset | Slabs, options: LoadOptions = {}): Promise<void> {
+	async load(source: ArrayLike<D> | Dataset<DType> | Slabs, options: LoadOptions = {}): Promise<void> {
 		refuseUnknown(options, names.LOAD, "load");
 		await this.#change(options, (o) => {
 			if (source instanceof Dataset) {
@@ -383,7 +385,8 @@ export class Dataset<D extends DType = DType> {
 	/** All values, block by block, in bounded memory. */
 	async *blocks(options: BlocksOptions = {}): AsyncGenerator<Block<D>, void, undefined> {
 		refuseUnknown(options, names.BLOCKS, "blocks");
-		const readOne = (selection: NormalSelection): Promise<NdArray> => this.#read(selection, { signal: options.signal });
+		const readOne = (selection: NormalSelection): Promise<NdArray> =>
+			this.#read(selection, { signal: options.signal }) as Promise<NdArray>;
 		yield* readBlocks(this.#array, options, readOne) as AsyncGenerator<Block<D>, void, undefined>;
 	}
 

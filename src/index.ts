@@ -9,7 +9,7 @@ export type { DataChunk, WriteOptions } from "./data-chunk.js";
 export type { CreateFromData, CreateOptions, Dataset } from "./dataset.js";
 export type { CallOptions, Engine, EngineCapabilities, Job, JobSpec, Progress, Runner } from "./engine.js";
 export { type ErrorCode, type ErrorContext, isStoreError, StoreError } from "./errors.js";
-export type { DType, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
+export type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 export type { Attributes, Json } from "./format/metadata.js";
 export type { Group } from "./group.js";
 export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";

@@ -1,5 +1,5 @@
 import { StoreError } from "./errors.js";
-import type { DType, TypedArray } from "./format/data-types.js";
+import type { DType, NumericName, TypedArray } from "./format/data-types.js";
 import type { NdArray } from "./values/nd-array.js";
 
 /** Where a kernel runs. */
@@ -23,7 +23,7 @@ export type KernelResult =
 	| { readonly data: TypedArray | readonly unknown[]; readonly shape: readonly number[] };
 
 /** A function over one block. The block is its own copy: it may change it and return it. */
-export type KernelFunction<D extends DType = DType, P = never> = (
+export type KernelFunction<D extends DType = NumericName, P = never> = (
 	block: NdArray<D>,
 	parameters: P,
 	ctx: BlockContext,

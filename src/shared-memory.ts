@@ -19,8 +19,8 @@ export function* sharedMemoryIn(data: unknown): Generator<SharedArrayBuffer> {
 }
 
 /** True for memory that other threads can see. */
-export function isShared({ buffer }: { readonly buffer: ArrayBufferLike }): boolean {
-	return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+export function isShared(memory: { readonly buffer: ArrayBufferLike } | readonly unknown[]): boolean {
+	return typeof SharedArrayBuffer !== "undefined" && "buffer" in memory && memory.buffer instanceof SharedArrayBuffer;
 }
 
 /** Objects smaller than this are better copied into a message than given memory of their own. */

@@ -83,7 +83,7 @@ export function newChunk(array: StoredArray): ChunkData {
 
 export function filledChunk(array: StoredArray): ChunkData {
 	const chunk = newChunk(array);
-	if (!isZero(array.spec.fill)) fillRegion(chunk, wholeRegion(array.spec.shape), array.spec.fill);
+	if (!isZero(array.spec.fill, array.spec.dtype)) fillRegion(chunk, wholeRegion(array.spec.shape), array.spec.fill);
 	return chunk;
 }
 

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type Address, formatAddress } from "../../src/address.js";
 import { type CreateOptions, Dataset } from "../../src/dataset.js";
 import { isStoreError, StoreError } from "../../src/errors.js";
+import type { NumericName } from "../../src/format/data-types.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
 import { normalise } from "../../src/selection/normalise.js";
 import type { CopyOptions } from "./copy-options.js";
@@ -94,7 +95,7 @@ export function describeSource(
 	const isSameType = dtype === taken.dtype;
 	return {
 		shape,
-		dtype,
+		dtype: dtype as NumericName,
 		attributes,
 		dimensionNames,
 		chunkShape: (chunks && chunkShapeOf(chunks, shape.length)) ?? taken.chunkShape,

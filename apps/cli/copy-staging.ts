@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/connect.js";
 import { Dataset } from "../../src/dataset.js";
-import { dataType } from "../../src/format/data-types.js";
+import { namedType } from "../../src/format/type-names.js";
 import type { CopyOptions } from "./copy-options.js";
 import { describeSource, type Source } from "./copy-source.js";
 import type { Shell } from "./shell.js";
@@ -24,7 +24,7 @@ export async function withStaged<T>(
 ): Promise<T> {
 	const isDataset = source.values instanceof Dataset;
 	const wanted = { ...describeSource(source, { ...(dtype && { dtype }) }), codecs: ["bytes"] };
-	const bytes = wanted.shape.reduce((n, length) => n * length, dataType(wanted.dtype ?? "r8").itemSize);
+	const bytes = wanted.shape.reduce((n, length) => n * length, namedType(wanted.dtype ?? "r8").itemSize);
 	const directory = bytes > MEMORY ? await mkdtemp(join(tmpdir(), "tesserae-cp-")) : undefined;
 	const target = directory === undefined ? "ram:" : `file:${directory}`;
 	const durability = directory && { durability: "none" };

@@ -1,5 +1,7 @@
-import { type DType, dataType } from "../../src/format/data-types.js";
+import type { DataType, DType } from "../../src/format/data-types.js";
+import { parseFill } from "../../src/format/fill-value.js";
 import type { Json } from "../../src/format/json.js";
+import { namedType } from "../../src/format/type-names.js";
 import type { ArrayLike } from "../../src/values/nd-array.js";
 
 const SPECIAL: { readonly [word: string]: number } = {
@@ -18,12 +20,19 @@ export function numberOf(word: string): number | undefined {
 	return sign === "-" ? -number : number;
 }
 
+/** Text, byte strings in base64, and records as the metadata has fill values. */
+function boxedValue(json: Json, dtype: DataType): unknown {
+	return Array.isArray(json) ? json.map((item) => boxedValue(item, dtype)) : parseFill(json, dtype)[0];
+}
+
 /**
  * Parsed JSON as a value for a dataset of this type: the strings that stand for NaN and infinities become numbers; integers too large for
  * a number stay bigints for integer types and are rounded for others, as a number of so many digits is in any program.
  */
 export function jsonValue(json: Json, dtype: DType): ArrayLike {
-	const isInteger = ["i", "u"].includes(dataType(dtype).kind);
+	const type = namedType(dtype);
+	if (type.boxing !== undefined) return boxedValue(json, type) as ArrayLike;
+	const isInteger = ["i", "u"].includes(type.kind);
 	const convert = (value: Json): unknown => {
 		if (Array.isArray(value)) return value.map(convert);
 		if (typeof value === "string") return numberOf(value) ?? value;

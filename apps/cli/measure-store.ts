@@ -1,7 +1,7 @@
 /** What `tesserae bench` measures: how fast a store writes and reads one dataset, whole and in parts. */
 import type { Connection } from "../../src/connection.js";
 import type { CreateOptions, Dataset } from "../../src/dataset.js";
-import { type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
+import { dataType, type NumericName, type TypedArray } from "../../src/format/data-types.js";
 import { removeNode } from "../../src/operations/hierarchy.js";
 import { slice } from "../../src/selection/selection.js";
 import { empty, type NdArray } from "../../src/values/nd-array.js";
@@ -12,7 +12,7 @@ export type Task = (typeof TASKS)[number];
 export interface Workload {
 	/** Bytes of the dataset, about. */
 	readonly size: number;
-	readonly dtype: DType;
+	readonly dtype: NumericName;
 	readonly chunkShape: readonly number[] | undefined;
 	readonly codecs: CreateOptions["codecs"];
 	readonly rounds: number;

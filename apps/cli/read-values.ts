@@ -1,7 +1,7 @@
 /** Reading a selection in parts: only its corners, for people, or all of it in pieces of bounded size. */
 import type { Dataset } from "../../src/dataset.js";
 import type { TypedArray } from "../../src/format/data-types.js";
-import { dataType } from "../../src/format/data-types.js";
+import { namedType } from "../../src/format/type-names.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { normalise } from "../../src/selection/normalise.js";
 import type { AxisSelection } from "../../src/selection/plan.js";
@@ -51,7 +51,7 @@ async function readAxes(dataset: Dataset, axes: readonly AxisSelection[]): Promi
 export async function* readPieces(selected: Selected): AsyncGenerator<TypedArray, void, undefined> {
 	const { dataset, chosen } = selected;
 	const { limit } = dataset.connection.runtime.limits.budget;
-	const sizes = { element: dataType(dataset.dtype).itemSize, piece: limit / 4 };
+	const sizes = { element: namedType(dataset.dtype).itemSize, piece: limit / 4 };
 	for (const { origin, shape } of boxes(selected, sizes, []))
 		yield await readAxes(dataset, narrowSelection(chosen, origin, shape));
 }

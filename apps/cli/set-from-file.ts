@@ -1,7 +1,7 @@
 import { connect } from "../../src/connect.js";
 import type { WriteOptions } from "../../src/data-chunk.js";
 import { StoreError } from "../../src/errors.js";
-import { dataType } from "../../src/format/data-types.js";
+import { namedType } from "../../src/format/type-names.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { newaxis, type SelectionEntry } from "../../src/selection/selection.js";
@@ -19,7 +19,7 @@ const AT_ONCE = 4;
 export async function setFromFile(selected: Selected, path: string, options: WriteOptions): Promise<void> {
 	const { openAny } = await import("tesserae/files");
 	const source = await openAny(path);
-	const bytes = source.shape.reduce((product, length) => product * length, dataType(source.dtype).itemSize);
+	const bytes = source.shape.reduce((product, length) => product * length, namedType(source.dtype).itemSize);
 	const { dataset } = selected;
 	const { limit } = dataset.connection.runtime.limits.budget;
 	if (bytes <= AT_ONCE * limit) return dataset.set(entriesOf(selected), await readWhole(source), options);

@@ -1,4 +1,7 @@
-import { type DataType, dataType, type TypedArray } from "../../src/format/data-types.js";
+import type { DataType, TypedArray } from "../../src/format/data-types.js";
+import { formatFill } from "../../src/format/fill-value.js";
+import { formatJson, type Json } from "../../src/format/json.js";
+import { namedType } from "../../src/format/type-names.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
 import { readPieces, type Selected } from "./read-values.js";
 
@@ -13,7 +16,7 @@ const AT_ONCE = 2 ** 16;
 export async function* valuesAsJson(selected: Selected): AsyncGenerator<string, void, undefined> {
 	const { shape } = selected.chosen;
 	if (shape.includes(0)) return yield JSON.stringify(emptyNested(shape));
-	const dtype = dataType(selected.dataset.dtype);
+	const dtype = namedType(selected.dataset.dtype);
 	const text = elementText(dtype);
 	let position = 0;
 	for await (const data of readPieces(selected)) {
@@ -43,7 +46,9 @@ function before(position: number, shape: readonly number[]): string {
 }
 
 /** How the element that begins at an entry is written. */
-function elementText({ name, kind, components }: DataType): (data: TypedArray, at: number) => string {
+function elementText(dtype: DataType): (data: TypedArray, at: number) => string {
+	const { name, kind, components } = dtype;
+	if (dtype.boxing !== undefined) return (data, at) => inOneLine(formatFill([data[at]], dtype));
 	if (kind === "b") return (data, at) => (data[at] === 0 ? "false" : "true");
 	if (kind === "i" || kind === "u") return (data, at) => String(data[at]);
 	if (kind === "V") return (data, at) => `[${data.subarray(at, at + components).join(", ")}]`;
@@ -52,4 +57,9 @@ function elementText({ name, kind, components }: DataType): (data: TypedArray, a
 		Number.isFinite(value) ? (Object.is(value, -0) ? "-0.0" : String(shortest(value))) : `"${value}"`;
 	if (kind === "f") return (data, at) => number(data[at] as number);
 	return (data, at) => `[${number(data[at] as number)}, ${number(data[at + 1] as number)}]`;
+}
+
+/** Line ends stand between members only: within text they are escaped. */
+function inOneLine(json: Json): string {
+	return formatJson(json).trim().replace(/\n\s*/g, " ");
 }

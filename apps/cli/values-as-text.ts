@@ -1,4 +1,6 @@
-import { type DataType, dataType } from "../../src/format/data-types.js";
+import type { DataType } from "../../src/format/data-types.js";
+import { namedType } from "../../src/format/type-names.js";
+import { formatEntry } from "../../src/values/format-array.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
 import type { Values } from "./read-values.js";
 
@@ -10,7 +12,7 @@ export interface Shown extends Values {
 
 /** Values as NumPy prints them: aligned, in rows, what is left out as `…`, lines folded to `width` characters. */
 export function valuesAsText(shown: Shown, dtypeName: string, width: number): string {
-	const dtype = dataType(dtypeName);
+	const dtype = namedType(dtypeName);
 	if (shown.fullShape.includes(0)) return `[] (shape [${shown.fullShape.join(", ")}])`;
 	const texts = elementTexts(shown, dtype);
 	if (shown.shape.length === 0) return (texts[0] as string).trim().replace(/\.(?!\d)/g, "");
@@ -51,7 +53,8 @@ function fold(items: readonly string[], width: number, indent: string): string {
 	return [...lines, line].join(`\n${indent}`);
 }
 
-function elementTexts({ data }: Values, { name, kind, components }: DataType): string[] {
+function elementTexts({ data }: Values, { name, kind, components, boxing }: DataType): string[] {
+	if (boxing !== undefined) return Array.from(data as ArrayLike<unknown>, formatEntry);
 	const entries = Array.from(data as ArrayLike<number | bigint>);
 	if (kind === "b") return entries.map((value) => (value === 0 ? "False" : "True"));
 	if (kind === "i" || kind === "u") return entries.map(String);

@@ -1,6 +1,6 @@
 /** What the codec suites try codecs on: naive on purpose, nothing here is shared with what they check. */
 import type { ChunkData, ChunkSpec } from "../../src/codecs/codec.js";
-import { type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
+import { type DType, dataType, type TypedArray, type Values } from "../../src/format/data-types.js";
 import { check } from "../expect.js";
 
 export const DTYPES: readonly DType[] = [
@@ -68,7 +68,8 @@ export function valueBytes(chunk: ChunkData, { dtype }: ChunkSpec): Uint8Array {
 	return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
 }
 
-function entryBytes({ data }: ChunkData): (position: number) => Uint8Array {
+function entryBytes(chunk: ChunkData): (position: number) => Uint8Array {
+	const data = chunk.data as TypedArray;
 	const size = data.BYTES_PER_ELEMENT;
 	return (position) => {
 		check(position >= 0 && position < data.length, `position ${position} is outside of the chunk's memory`);
@@ -102,8 +103,10 @@ function rowMajor(shape: readonly number[], components: number): number[] {
 	return shape.map((_, d) => product(shape.slice(d + 1)) * components);
 }
 
-export function bytesUnder(values: TypedArray): Uint8Array {
-	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+/** @param values a typed array: codecs are shown numbers here */
+export function bytesUnder(values: Values): Uint8Array {
+	const { buffer, byteOffset, byteLength } = values as TypedArray;
+	return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The same bytes at an odd address, and over shared memory: where views of them must not be taken for granted. */

@@ -1,17 +1,17 @@
-import type { DType, TypedArray } from "../../src/format/data-types.js";
+import type { NumericName, TypedArray } from "../../src/format/data-types.js";
 import { dataType } from "../../src/format/data-types.js";
 import { empty, type NdArray } from "../../src/values/nd-array.js";
 import { check, equal, rejects } from "../expect.js";
 import { counting, noise, part, sameValues, sizeOf, span } from "./arrays.js";
 import { always, type Clause, keysOf, lists, partial, where } from "./fixture.js";
 
-const DTYPES: readonly DType[] = [
+const DTYPES: readonly NumericName[] = [
 	...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
 	...(["float16", "float32", "float64", "complex64", "complex128", "r8", "r24"] as const),
 ];
 
 /** Values that a type can hold, its extremes among them, with an axis for the components where there are several. */
-function samples(name: DType, shape: readonly number[]): { data: TypedArray; shape: readonly number[] } {
+function samples(name: NumericName, shape: readonly number[]): { data: TypedArray; shape: readonly number[] } {
 	const { kind, itemSize, components, Array: Values } = dataType(name);
 	const full = components === 1 ? shape : [...shape, components];
 	const data = new Values(sizeOf(full));
@@ -35,23 +35,24 @@ const SPECIAL: readonly (number | undefined)[] = [
 	-0,
 ];
 
-const FILLS: readonly [dtype: DType, fill: number | bigint | boolean | [number, number], entries: TypedArray][] = [
-	["float64", Number.NaN, Float64Array.of(Number.NaN)],
-	["float64", -0, Float64Array.of(-0)],
-	["float32", Number.NEGATIVE_INFINITY, Float32Array.of(Number.NEGATIVE_INFINITY)],
-	["float16", 1.5, Float32Array.of(1.5)],
-	["int64", 9007199254740993n, BigInt64Array.of(9007199254740993n)],
-	["uint64", 18446744073709551615n, BigUint64Array.of(18446744073709551615n)],
-	["int8", -128, Int8Array.of(-128)],
-	["bool", true, Uint8Array.of(1)],
-	["complex64", [1, -0.5], Float32Array.of(1, -0.5)],
-];
+const FILLS: readonly [dtype: NumericName, fill: number | bigint | boolean | [number, number], entries: TypedArray][] =
+	[
+		["float64", Number.NaN, Float64Array.of(Number.NaN)],
+		["float64", -0, Float64Array.of(-0)],
+		["float32", Number.NEGATIVE_INFINITY, Float32Array.of(Number.NEGATIVE_INFINITY)],
+		["float16", 1.5, Float32Array.of(1.5)],
+		["int64", 9007199254740993n, BigInt64Array.of(9007199254740993n)],
+		["uint64", 18446744073709551615n, BigUint64Array.of(18446744073709551615n)],
+		["int8", -128, Int8Array.of(-128)],
+		["bool", true, Uint8Array.of(1)],
+		["complex64", [1, -0.5], Float32Array.of(1, -0.5)],
+	];
 
 export const values: readonly Clause[] = [
 	partial("every data type keeps its values, whole and in part", async (con) => {
 		for (const dtype of DTYPES) {
 			const data = samples(dtype, [5, 6]);
-			const ds = await con.createDataset<DType>(dtype, { data, shape: [5, 6], dtype, chunkShape: [2, 4] });
+			const ds = await con.createDataset<NumericName>(dtype, { data, shape: [5, 6], dtype, chunkShape: [2, 4] });
 			sameValues(await ds.get(), data, dtype);
 			const components = data.shape.slice(2).map((count) => span(0, count));
 			const row = part(data, [1, span(0, 6), ...components]);
@@ -63,7 +64,7 @@ export const values: readonly Clause[] = [
 		"every fill value is read where nothing was written, around what was, and after opening again",
 		async (con) => {
 			for (const [i, [dtype, fillValue, entries]] of FILLS.entries()) {
-				await con.createDataset<DType>(`f${i}`, { shape: [5], dtype, chunkShape: [2], fillValue } as never);
+				await con.createDataset<NumericName>(`f${i}`, { shape: [5], dtype, chunkShape: [2], fillValue } as never);
 				const ds = await con.getDataset(`f${i}`);
 				const components = entries.length;
 				const wanted = new (entries.constructor as new (length: number) => TypedArray)(5 * components);

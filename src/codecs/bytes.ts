@@ -1,8 +1,10 @@
+import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
 import { floatToHalf, halfToFloat } from "../format/float16.js";
 import { copyStrided, type Walk } from "../selection/copy.js";
 import { rowMajorStrides } from "../selection/region.js";
 import { type Endian, HOST_ENDIAN, swapWords } from "./byte-order.js";
+import { boxedBytes } from "./bytes/boxed.js";
 import type { ArrayToBytesCodec, ChunkData, ChunkSpec, CodecFactory, Configuration } from "./codec.js";
 import { checkMembers, invalidMember } from "./configuration.js";
 import { wrongLength } from "./corrupt.js";
@@ -17,7 +19,14 @@ export const bytes: CodecFactory = {
 	kind: "array-to-bytes",
 	parse(configuration, spec): ArrayToBytesCodec {
 		checkMembers("bytes", configuration, ["endian"]);
-		return bytesCodec(spec, endianOf(configuration, spec.dtype));
+		const { kind, name } = spec.dtype;
+		if (name === "string" || name === "bytes" || kind === "O")
+			throw new StoreError(
+				"INVALID_ARGUMENT",
+				`codec bytes takes elements of one size: use ${kind === "O" ? "one of objects" : kind === "U" ? "vlen-utf8" : "vlen-bytes"}`,
+			);
+		const endian = endianOf(configuration, spec.dtype);
+		return spec.dtype.boxing === undefined ? bytesCodec(spec, endian) : boxedBytes(spec, endian, bytesCodec);
 	},
 };
 
@@ -25,6 +34,8 @@ function endianOf(configuration: Configuration, dtype: DataType): Endian {
 	const { endian } = configuration;
 	if (endian === "little" || endian === "big") return endian;
 	if (endian === undefined && dtype.wordSize === 1) return HOST_ENDIAN;
+	// Records were written without it, and mean this.
+	if (endian === undefined && dtype.kind === "R") return "little";
 	throw invalidMember("bytes", configuration, "endian", `"little" or "big" for ${dtype.name}`);
 }
 
@@ -55,7 +66,8 @@ function bytesCodec(spec: ChunkSpec, endian: Endian): ArrayToBytesCodec {
 
 /** The entries of a chunk that is in row-major order already. */
 function viewOf(chunk: ChunkData, count: number, dtype: DataType): TypedArray {
-	return chunk.data.subarray(chunk.offset, chunk.offset + count * dtype.components);
+	const data = chunk.data as TypedArray;
+	return data.subarray(chunk.offset, chunk.offset + count * dtype.components);
 }
 
 /** The entries of a chunk brought into row-major order; undefined where they are. */

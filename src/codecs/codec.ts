@@ -2,7 +2,7 @@
  * The three kinds of codec of Zarr v3 (core specification 3.1, "Codecs"), and what each sees. A chunk goes to the store
  * through array → array codecs, exactly one array → bytes codec, then bytes → bytes codecs; and back in reverse.
  */
-import type { DataType, TypedArray } from "../format/data-types.js";
+import type { DataType, Values } from "../format/data-types.js";
 import type { PartChoice } from "../selection/parts.js";
 import type { Region } from "../selection/plan.js";
 
@@ -11,7 +11,7 @@ export interface ChunkSpec {
 	readonly shape: readonly number[];
 	readonly dtype: DataType;
 	/** One element of presented entries (`dtype.components` of them), in `dtype.Array`. */
-	readonly fill: TypedArray;
+	readonly fill: Values;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ChunkSpec {
  * one element lie side by side. A transposition is a change of strides, no copy.
  */
 export interface ChunkData {
-	readonly data: TypedArray;
+	readonly data: Values;
 	readonly shape: readonly number[];
 	readonly stride: readonly number[];
 	readonly offset: number;

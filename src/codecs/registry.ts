@@ -11,22 +11,27 @@ import { jenkinsLookup3 } from "./jenkins-lookup3.js";
 import { lz4 } from "./lz4.js";
 import { lzma } from "./lzma.js";
 import { asType } from "./numcodecs/as-type.js";
+import { categorize } from "./numcodecs/categorize.js";
 import { delta } from "./numcodecs/delta.js";
 import { fixedScaleOffset } from "./numcodecs/fixed-scale-offset.js";
+import { json2 } from "./numcodecs/json2.js";
 import { packBits } from "./numcodecs/pack-bits.js";
 import { quantize } from "./numcodecs/quantize.js";
+import { vlenArray } from "./numcodecs/vlen-array.js";
 import { numcodecsBlosc, numcodecsGzip, numcodecsZstd } from "./numcodecs.js";
 import { sharding } from "./sharding.js";
 import { shuffle } from "./shuffle.js";
 import { transpose } from "./transpose.js";
+import { vlenBytes, vlenUtf8 } from "./vlen.js";
 import { zlib } from "./zlib.js";
 import { zstd } from "./zstd.js";
 
 /** Those of the specification and of zarr-extensions, then those that only numcodecs defines. */
 const FACTORIES: readonly CodecFactory[] = [
-	...[transpose, bytes, sharding, gzip, zstd, blosc, crc32c],
+	...[transpose, bytes, vlenUtf8, vlenBytes, sharding, gzip, zstd, blosc, crc32c],
 	...[numcodecsBlosc, numcodecsGzip, numcodecsZstd, zlib, lz4, bz2, lzma],
 	...[shuffle, crc32, locatedCrc32c, adler32, fletcher32, jenkinsLookup3],
+	...[json2, vlenArray, categorize],
 	...[asType, delta, fixedScaleOffset, packBits, quantize],
 ];
 const BY_NAME: ReadonlyMap<string, CodecFactory> = new Map(FACTORIES.map((factory) => [factory.name, factory]));

@@ -1,6 +1,6 @@
 /** The members of `zarr.json`, one function each. Errors say what is wrong within the member; the caller adds where that is. */
 import { StoreError } from "../errors.js";
-import { type DataType, dataType, type TypedArray } from "./data-types.js";
+import type { DataType, Values } from "./data-types.js";
 import {
 	type Extension,
 	isObject,
@@ -48,13 +48,6 @@ function parseSizes(value: Json | undefined, least: 0 | 1): number[] {
 	return value as number[];
 }
 
-export function parseDataType(value: Json | undefined): DataType {
-	const { name, configuration } = parseExtension(value);
-	const dtype = dataType(name);
-	refuseOthers(configuration ?? {}, `the configuration of ${quote(name)}`);
-	return dtype;
-}
-
 export function parseChunkGrid(value: Json | undefined, rank: number, dtype: DataType): number[] {
 	const { name, configuration = {} } = parseExtension(value);
 	if (name !== "regular")
@@ -80,7 +73,7 @@ export function parseChunkKeyEncoding(value: Json | undefined): { name: "default
 	throw malformed('"/" or "." as separator', separator);
 }
 
-export function parseFillValue(value: Json | undefined, dtype: DataType): TypedArray {
+export function parseFillValue(value: Json | undefined, dtype: DataType): Values {
 	if (value === undefined || value === null) throw malformed(`a value of type ${dtype.name}`, value);
 	return parseFill(value, dtype);
 }

@@ -1,10 +1,11 @@
 /** The content of `zarr.json` (Zarr v3 core specification 3.1, "Metadata documents"), checked at the door. */
 import { StoreError } from "../errors.js";
-import type { DataType, TypedArray } from "./data-types.js";
+import type { DataType, Values } from "./data-types.js";
 import { type Extension, formatExtension, isObject, malformed, within } from "./extension-point.js";
 import { formatFill } from "./fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
 import * as read from "./metadata-members.js";
+import { parseDataType } from "./type-metadata.js";
 
 export type { Json, JsonObject } from "./json.js";
 export type Attributes = { readonly [name: string]: Json };
@@ -30,7 +31,7 @@ export interface ArrayMetadata {
 	readonly chunkShape: readonly number[];
 	readonly chunkKeyEncoding: ChunkKeyEncoding;
 	/** One element: `dtype.components` entries of `dtype.Array`. Bit for bit what the metadata says. */
-	readonly fill: TypedArray;
+	readonly fill: Values;
 	readonly codecs: readonly CodecMetadata[];
 	readonly attributes: Attributes;
 	readonly dimensionNames: readonly (string | null)[] | undefined;
@@ -117,7 +118,7 @@ function parseGroup(document: JsonObject, member: ReadMember): GroupMetadata {
 
 function parseArray(document: JsonObject, member: ReadMember): ArrayMetadata {
 	const shape = member("shape", read.parseShape);
-	const dtype = member("data_type", read.parseDataType);
+	const dtype = member("data_type", parseDataType);
 	member("storage_transformers", read.refuseTransformers);
 	return {
 		shape,
@@ -146,7 +147,7 @@ export function formatArray(metadata: ArrayMetadata): string {
 		zarr_format: 3,
 		node_type: "array",
 		shape: [...shape],
-		data_type: dtype.name,
+		data_type: dtype.metadata ?? dtype.name,
 		chunk_grid: { name: "regular", configuration: { chunk_shape: [...chunkShape] } },
 		chunk_key_encoding: {
 			name: chunkKeyEncoding.name,

@@ -37,8 +37,10 @@ const NUMERIC_NAMES: ReadonlySet<string> = new Set<DType>([
 	...(["float16", "float32", "float64", "complex64", "complex128"] as const),
 ]);
 
-/** The type string of a data type; raw bits are NumPy's void. */
-export function formatType({ kind, itemSize, wordSize }: DataType, order: ByteOrder): string {
+/** The type string of a data type; raw bits are NumPy's void, entries of any length its objects. */
+export function formatType({ kind, itemSize, wordSize, name }: DataType, order: ByteOrder): string {
+	if (name === "string" || name === "bytes" || kind === "O") return "|O";
+	if (kind === "U") return `${order === "big" ? ">" : "<"}U${itemSize / 4}`;
 	const mark = wordSize === 1 ? "|" : order === "big" ? ">" : "<";
 	return `${mark}${kind}${itemSize}`;
 }

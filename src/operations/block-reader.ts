@@ -1,4 +1,4 @@
-import type { TypedArray } from "../format/data-types.js";
+import type { Values } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { type Plan, planSelection, wholeRegion } from "../selection/plan.js";
 import { fillRegion, rowMajorStrides, type StridedView } from "../selection/region.js";
@@ -34,7 +34,7 @@ export class BlockReader {
 	readonly #blocks: Blocks;
 	readonly #cache: ChunkCache;
 	/** One element from beyond the border. */
-	readonly #beyond: TypedArray;
+	readonly #beyond: Values;
 
 	constructor(array: StoredArray, blocks: Blocks, cacheBytes: number) {
 		this.#array = array;

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType } from "../format/data-types.js";
+import type { DType, NumericName } from "../format/data-types.js";
 import { planWhole } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
@@ -12,7 +12,7 @@ export interface BlocksOptions extends CallOptions {
 }
 
 /** One block of an array: all blocks together are the array, in row-major order. */
-export interface Block<D extends DType = DType> {
+export interface Block<D extends DType = NumericName> {
 	/** Index of its first element. */
 	readonly origin: readonly number[];
 	readonly shape: readonly number[];

@@ -7,6 +7,8 @@ import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
+import { namedType } from "../format/type-names.js";
+import { formatType } from "../format/type-string.js";
 import { asV2 } from "../format/v2/describe.js";
 import { refuseUnknown } from "../unknown-options.js";
 import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
@@ -35,7 +37,9 @@ const MAX_RANK = 64;
 export function describeArray(description: ArrayDescription): ArrayMetadata {
 	const { format = 3 } = description;
 	if (format !== 2 && format !== 3) throw invalid(`format is 2 or 3, not ${JSON.stringify(format)}`);
-	const dtype = dataType(description.dtype);
+	const dtype = namedType(description.dtype);
+	if (dtype.kind === "O" && format === 3)
+		throw invalid(`${dtype.name} has no form in format 3: use format: 2, or the data type string`);
 	const shape = checkLengths(description.shape, "shape", 0);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
 	const { chunkShape, codecs } = divide(description, shape, dtype);
@@ -139,15 +143,32 @@ const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: (dtype: DataType) => C
 	}),
 };
 
+/** True where elements are of another type once they are to become bytes. */
+function changesValues(codecs: readonly (string | CodecMetadata)[]): boolean {
+	const names = codecs.map((codec) => (typeof codec === "string" ? codec : codec?.name));
+	return names.some((name) => name !== "transpose" && codecFactory(name).kind === "array-to-array");
+}
+
+/** What turns elements into bytes where nothing else is asked for. */
+function serializerOf({ name, kind }: DataType): string | CodecMetadata {
+	if (name === "string") return "vlen-utf8";
+	if (name === "bytes") return "vlen-bytes";
+	if (name === "json") return "numcodecs.json2";
+	if (kind !== "O") return "bytes";
+	const dtype = formatType(dataType(name.replace(/^ragged\[|\]$/g, "")), "little");
+	return { name: "numcodecs.vlen-array", configuration: { dtype } };
+}
+
 type Configuration = { readonly [member: string]: unknown };
 
 /** Names become full entries with their usual settings, and `bytes` is put in where nothing else turns the array into bytes. */
 function completeCodecs(codecs: readonly (string | CodecMetadata)[], dtype: DataType): CodecMetadata[] {
 	if (!Array.isArray(codecs)) throw invalid("codecs is a list of names or { name, configuration }");
-	const full = codecs.map((codec) => completeCodec(codec, dtype));
+	const serializer = changesValues(codecs) ? "bytes" : serializerOf(dtype);
+	const full = codecs.map((codec) => completeCodec(codec === "bytes" ? serializer : codec, dtype));
 	if (full.some(({ name }) => codecFactory(name).kind === "array-to-bytes")) return full;
 	const at = full.findIndex(({ name }) => codecFactory(name).kind === "bytes-to-bytes");
-	full.splice(at < 0 ? full.length : at, 0, completeCodec("bytes", dtype));
+	full.splice(at < 0 ? full.length : at, 0, completeCodec(serializer, dtype));
 	return full;
 }
 
@@ -238,13 +259,15 @@ export function checkCreateOptions(options: { readonly ifExists?: string | undef
 		);
 }
 
-/** The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans. */
+/** The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans, `string`, `bytes`. */
 export function inferDataType(value: unknown): DType {
 	const data =
 		isTypedArray(value) || Array.isArray(value) ? value : ((value as { data?: unknown } | null)?.data ?? value);
 	if (isTypedArray(data)) return typeOfArray(data).name;
 	const first = firstOf(data);
 	if (typeof first === "bigint") return "int64";
+	if (typeof first === "string") return "string";
+	if (first instanceof Uint8Array) return "bytes";
 	return typeof first === "boolean" ? "bool" : "float64";
 }
 

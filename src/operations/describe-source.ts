@@ -1,6 +1,7 @@
 import { StoreError } from "../errors.js";
-import { type DType, dataType } from "../format/data-types.js";
+import type { DType } from "../format/data-types.js";
 import type { ArrayMetadata } from "../format/metadata.js";
+import { namedType } from "../format/type-names.js";
 import { broadcastTo } from "../values/broadcast.js";
 import { toView } from "../values/input.js";
 import { type ArrayDescription, describeArray, inferDataType } from "./create.js";
@@ -31,7 +32,7 @@ export function describeFilled(wanted: Wanted, copied: CopiedArray | undefined):
 	if (isSlabSource(data)) return describeSlabs(wanted, data);
 	if (data === undefined || isSlabs(data)) return describeUnseen(wanted);
 	const dtype = wanted.dtype ?? inferDataType(data);
-	const view = toView(data, dataType(dtype));
+	const view = toView(data, namedType(dtype));
 	const metadata = describeArray({ ...wanted, shape: wanted.shape ?? view.shape, dtype });
 	broadcastTo(view, metadata.shape);
 	return metadata;

@@ -32,7 +32,8 @@ export function encodeJob(
 	const array = arrays[0] as StoredArray;
 	const { axes, source } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
-	const chunks = source === undefined || isShared(source.data) ? undefined : new Exchange(array);
+	const chunks =
+		source === undefined || array.spec.dtype.boxing || isShared(source.data) ? undefined : new Exchange(array);
 	// Raw bytes are the chunk's own memory, which the store keeps; all others can use it again.
 	const scratch = array.pipeline.isRaw ? undefined : new Recycler(() => newChunk(array));
 	return {
@@ -62,7 +63,7 @@ function specOf(
 	chunks: Exchange | undefined,
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
-	if (array.pipeline.isRaw) return undefined;
+	if (array.pipeline.isRaw || array.spec.dtype.boxing !== undefined) return undefined;
 	if (chunks === undefined) return { operation: "encode", arrays, description };
 	const source = description.source as StridedView;
 	return {

@@ -1,6 +1,7 @@
 /** Loading what comes in slabs: blocks of an array along axis 0, in order, such as a file too large for memory. */
 import { aborted, StoreError } from "../errors.js";
-import { type DataType, type DType, dataType, type ScalarOf, type TypedArrayOf } from "../format/data-types.js";
+import type { DataType, DType, NumericName, ScalarOf, TypedArrayOf } from "../format/data-types.js";
+import { namedType } from "../format/type-names.js";
 import { type AxisSelection, planSelection, planWhole, rangeSegment } from "../selection/plan.js";
 import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
@@ -14,7 +15,7 @@ import type { Runtime } from "./runtime.js";
 import { writeEach } from "./write.js";
 
 /** An array that is read in slabs: what `createDataset({ data })` makes a dataset of, and `load` fills one from. */
-export interface SlabSource<D extends DType = DType> {
+export interface SlabSource<D extends DType = NumericName> {
 	/** Elements along each axis; complex parts and raw bytes are no axis. */
 	readonly shape: readonly number[];
 	readonly dtype: D;
@@ -31,7 +32,7 @@ export interface SlabSource<D extends DType = DType> {
 }
 
 /** Slabs with or without a description. */
-export type Slabs<D extends DType = DType> = AsyncIterable<ArrayLike<D>> | SlabSource<D>;
+export type Slabs<D extends DType = NumericName> = AsyncIterable<ArrayLike<D>> | SlabSource<D>;
 
 export function isSlabSource(value: unknown): value is SlabSource {
 	return typeof value === "object" && value !== null && "slabs" in value && typeof value.slabs === "function";
@@ -57,7 +58,7 @@ export async function loadSlabs(
 	const described = isSlabSource(source) ? source : undefined;
 	if (described !== undefined && String(described.shape) !== String(shape))
 		throw invalid(`the source has shape ${list(described.shape)}, the dataset ${list(shape)}: resize or select first`);
-	const from = described && dataType(described.dtype);
+	const from = described && namedType(described.dtype);
 	const begin = options.resume ? await firstUnfinishedRow(array, options.signal) : 0;
 	const writer = new SlabWriter(runtime, array, { ...options, begin });
 	for await (const slab of untilAborted("slabs" in source ? source.slabs() : source, options.signal))

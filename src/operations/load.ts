@@ -1,7 +1,7 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DataType } from "../format/data-types.js";
+import type { DataType, NumericName } from "../format/data-types.js";
 import { narrowSelection } from "../selection/narrow.js";
 import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
@@ -115,7 +115,7 @@ class PartReader {
 	/** @param origin and `shape` are those of a box of the selection's result */
 	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
 		const { spec, metadata } = this.#array;
-		const block = empty(shape, spec.dtype.name);
+		const block = empty(shape, spec.dtype.name as NumericName);
 		const target = targetView(block, this.#selection);
 		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.chunkShape);
 		for (let n = 0; n < plan.count; n++) await this.#cache.copy(plan.coords(n), plan.region(n), target, signal);

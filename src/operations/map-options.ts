@@ -1,6 +1,6 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType, ScalarOf } from "../format/data-types.js";
+import type { DType, NumericName, ScalarOf } from "../format/data-types.js";
 import type { Blocks } from "./block-reader.js";
 import { BOUNDARIES, type Boundary } from "./boundary.js";
 
@@ -14,7 +14,7 @@ export interface BlockOptions {
 	readonly boundaryValue?: ScalarOf<DType> | undefined;
 }
 
-export interface MapOptions<D extends DType = DType> extends BlockOptions, CallOptions {
+export interface MapOptions<D extends DType = NumericName> extends BlockOptions, CallOptions {
 	/** Type of the output; default that of the input. */
 	readonly dtype?: D | undefined;
 	/** Chunk shape of the output; default that of the input. */

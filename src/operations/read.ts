@@ -32,7 +32,8 @@ export async function read(
 ): Promise<NdArray> {
 	if (options.out !== undefined) checkOut(options.out, selection, array);
 	const { closures } = runtime.engine.supports;
-	const shared = !closures && options.shared !== false;
+	const isBoxed = array.spec.dtype.boxing !== undefined;
+	const shared = !closures && !isBoxed && options.shared !== false;
 	const out = options.out ?? empty(selection.shape, array.spec.dtype.name, { shared });
 	const description = {
 		axes: selection.axes,
@@ -40,7 +41,7 @@ export async function read(
 		missingIsError: options.onMissing === "error",
 		zeroed: out !== options.out,
 	};
-	const boxes = closures || isShared(out.data) ? undefined : new Exchange(array);
+	const boxes = closures || isBoxed || isShared(out.data) ? undefined : new Exchange(array);
 	const job = readJob([array], description, boxes);
 	await runJob(runtime.engine, job, runtime.limits, options);
 	return out;
@@ -120,6 +121,8 @@ function specOf(
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
 	if (boxes !== undefined && array.pipeline.isRaw) return undefined;
+	// Text, bytes and records cannot be shared, and to send them takes longer than to decode them.
+	if (array.spec.dtype.boxing !== undefined) return undefined;
 	if (plan.count === 1 && isLittle(array, plan.region(0))) return undefined;
 	return {
 		operation: "read",

@@ -1,6 +1,6 @@
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType, TypedArray } from "../format/data-types.js";
+import type { DType, NumericName, TypedArray } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
 import { planWhole } from "../selection/plan.js";
 import { isNdArray } from "../selection/selection.js";
@@ -16,7 +16,7 @@ import type { Runtime } from "./runtime.js";
 export type PartialContext = Omit<BlockContext, "inputs">;
 
 /** A kernel that makes any cloneable value of one block. The block is its own copy. */
-export type ReduceFunction<D extends DType = DType, Partial = unknown> = (
+export type ReduceFunction<D extends DType = NumericName, Partial = unknown> = (
 	block: NdArray<D>,
 	parameters: never,
 	ctx: BlockContext,

@@ -7,7 +7,7 @@ import type { ArrayMetadata, Json } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
 import { type ChangedParts, partsBeyond } from "../selection/parts.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
-import { gather } from "../selection/region.js";
+import { gather, scatter } from "../selection/region.js";
 import { filledChunk, type StoredArray, storedArray, validShape } from "../stored-array.js";
 import { type ArrayNode, updateArray } from "./hierarchy.js";
 import type { Runtime } from "./runtime.js";
@@ -155,5 +155,5 @@ async function clearOverhang(
 function keepValid(array: StoredArray, chunk: ChunkData, coords: readonly number[]): void {
 	const kept = filledChunk(array);
 	gather(chunk, wholeRegion(validShape(array, coords)), kept, array.spec.dtype.components);
-	(chunk.data as Uint8Array).set(kept.data as Uint8Array);
+	scatter(kept, wholeRegion(array.spec.shape), chunk, array.spec.dtype.components);
 }

@@ -54,9 +54,9 @@ export type MeanType<D extends DType> = D extends ComplexName ? "complex128" : "
 
 /** @throws StoreError UNSUPPORTED where the values have no order, or are no numbers */
 export function checkDefined(name: StatisticName | "histogram", dtype: DataType): void {
-	const defined = dtype.kind === "c" ? name === "sum" || name === "mean" : dtype.kind !== "V";
+	const defined = dtype.kind === "c" ? name === "sum" || name === "mean" : dtype.kind !== "V" && !dtype.boxing;
 	if (defined) return;
-	const values = dtype.kind === "c" ? "complex numbers" : "raw bits";
+	const values = dtype.kind === "c" ? "complex numbers" : dtype.kind === "V" ? "raw bits" : `${dtype.name} values`;
 	throw new StoreError(
 		"UNSUPPORTED",
 		`there is no ${name} of ${values}: say with reduce(kernel, combine) what is meant`,

@@ -46,7 +46,7 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const { axes, kept } = description;
 	const plan = planSelection(axes, array.metadata.chunkShape);
 	const statistic = statisticOf(description, dtype);
-	const oneFill: Block = { data: fill, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
+	const oneFill: Block = { data: fill as TypedArray, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
 	const scratch = new Recycler(() => new ChunkMemory());
 	return {
 		count: plan.count,
@@ -136,7 +136,7 @@ export async function computeStatistic(
 		return integerAt(total as Sums, 0);
 	const entries = finished(name, total, { dtype, ddof, reduction });
 	if (axes === undefined) return fillToUser(entries, type);
-	result.data.set(entries as never);
+	(result.data as TypedArray).set(entries as never);
 	return result;
 }
 

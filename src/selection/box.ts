@@ -1,10 +1,10 @@
 /** Boxes: memory that holds what a region selects and nothing else. */
-import type { TypedArray } from "../format/data-types.js";
+import type { Values } from "../format/data-types.js";
 import { type Region, rangeSegment, type Segment } from "./plan.js";
 import { rowMajorStrides, type StridedView } from "./region.js";
 
 /** Memory seen as a box that holds the elements of a region and nothing else. */
-export function asBox(data: TypedArray, region: Region, components: number): StridedView {
+export function asBox(data: Values, region: Region, components: number): StridedView {
 	const lengths = region.map(({ count }) => count);
 	return { data, offset: 0, stride: rowMajorStrides(lengths, components) };
 }

@@ -1,4 +1,4 @@
-import type { TypedArray } from "../format/data-types.js";
+import type { TypedArray, Values } from "../format/data-types.js";
 import { copyPlane8, copyPlane16, copyPlane32, copyPlane64, type Plane, Words64 } from "./copy-kernels.js";
 
 /**
@@ -46,10 +46,10 @@ const bulkWords = (wordSize: number): number => (wordSize < 4 ? 64 : 512);
 const LARGEST_POSITION = 2 ** 31 - 1;
 
 /**
- * Copies `src` to `dst` (two typed arrays of one class, which do not overlap) along the product of `walks`, in no particular order, except
+ * Copies `src` to `dst` (two typed arrays of one class, or two plain arrays, which do not overlap) along the product of `walks`, in no particular order, except
  * that of positions which a table repeats the last one wins.
  */
-export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Walk[]): void {
+export function copyStrided(dst: Values, src: Values, walks: readonly Walk[]): void {
 	let [dstStart, srcStart] = [0, 0];
 	const axes: Axis[] = [];
 	for (const walk of walks) {
@@ -70,7 +70,15 @@ export function copyStrided(dst: TypedArray, src: TypedArray, walks: readonly Wa
 	sortBySpan(axes);
 	mergeAxes(axes);
 	if (axes.length === 0) axes.push({ count: 1, dst: 1, src: 1, dstTable: undefined, srcTable: undefined });
-	carryOut(inWords(dst, src, { axes, dstStart, srcStart }));
+	const entries = { axes, dstStart, srcStart };
+	if (Array.isArray(dst)) copyEntries(dst, src, entries);
+	else carryOut(inWords(dst, src as TypedArray, entries));
+}
+
+/** Between plain arrays, one by one. */
+function copyEntries(dst: unknown[], src: Values, entries: Omit<Copy, "dst" | "src">): void {
+	const copy = { ...entries, dst: dst as never, src: src as never };
+	copyElements(copy, copy.axes.at(-1) as Axis);
 }
 
 /** The axis with the smallest step in the destination goes innermost, whatever the layout of the source. */

@@ -1,4 +1,4 @@
-import type { TypedArray } from "../format/data-types.js";
+import type { Values } from "../format/data-types.js";
 import { copyStrided, type Walk } from "./copy.js";
 import type { Region, Segment } from "./plan.js";
 
@@ -7,7 +7,7 @@ import type { Region, Segment } from "./plan.js";
  * a stride of 0 repeats a value (broadcasting) or belongs to an axis that the layout does not have.
  */
 export interface StridedView {
-	readonly data: TypedArray;
+	readonly data: Values;
 	readonly offset: number;
 	readonly stride: readonly number[];
 }
@@ -35,7 +35,7 @@ export function scatter(source: StridedView, region: Region, chunk: StridedView,
 }
 
 /** Writes one element, `fill`, all over the place where `region` lands in `target`. */
-export function fillRegion(target: StridedView, region: Region, fill: TypedArray): void {
+export function fillRegion(target: StridedView, region: Region, fill: Values): void {
 	copyStrided(
 		target.data,
 		fill,

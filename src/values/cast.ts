@@ -21,8 +21,8 @@ export interface Source extends StridedView<TypedArray | readonly unknown[]> {
 	readonly type: DataType | undefined;
 }
 
-/** Kinds in NumPy's order; raw bits are a kind apart, and seen as bytes here. */
-const KIND_ORDER: { readonly [kind in Kind]: number } = { b: 0, u: 1, i: 2, f: 3, c: 4, V: 5 };
+/** Kinds in NumPy's order; raw bits are a kind apart, and seen as bytes here. Boxed entries never come here. */
+const KIND_ORDER: { readonly [kind in Kind]: number } = { b: 0, u: 1, i: 2, f: 3, c: 4, V: 5, U: 6, S: 6, R: 6, O: 6 };
 
 /** NumPy's `can_cast(from, to, "same_kind")` for types without components. */
 export function canCastSameKind(from: DataType, to: DataType): boolean {

@@ -4,7 +4,7 @@ interface Printable {
 	readonly shape: readonly number[];
 	readonly dimension: number;
 	readonly size: number;
-	get(...index: number[]): number | bigint;
+	get(...index: number[]): unknown;
 }
 
 /** One descriptor for all, which keeps marking an array at a fraction of a microsecond. */
@@ -50,7 +50,18 @@ function formatAxis(array: Printable, index: readonly number[]): string {
 	return `[${shown.join(separator)}]`;
 }
 
-function formatEntry(entry: number | bigint): string {
+/** One value, short. */
+export function formatEntry(entry: unknown): string {
 	if (typeof entry === "bigint") return `${entry}n`;
+	if (typeof entry === "string") return JSON.stringify(entry);
+	if (entry instanceof Uint8Array)
+		return `<${Array.from(entry, (byte) => byte.toString(16).padStart(2, "0")).join(" ")}>`;
+	if (Array.isArray(entry) || ArrayBuffer.isView(entry))
+		return `[${Array.from(entry as ArrayLike<unknown>, formatEntry).join(", ")}]`;
+	if (typeof entry === "object" && entry !== null)
+		return `{ ${Object.entries(entry)
+			.map(([name, value]) => `${name}: ${formatEntry(value)}`)
+			.join(", ")} }`;
+	if (typeof entry !== "number") return String(entry);
 	return Object.is(entry, -0) ? "-0" : String(Number.isInteger(entry) ? entry : Number(entry.toPrecision(7)));
 }

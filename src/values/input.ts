@@ -2,6 +2,7 @@
 import { StoreError } from "../errors.js";
 import { type DataType, dataType, type TypedArray } from "../format/data-types.js";
 import { allocate } from "./allocate.js";
+import { castBoxed, singleEntry } from "./boxed-input.js";
 import { type Casting, cast, castInto, findFirst, type Source } from "./cast.js";
 import { findNonZero } from "./convert-rows.js";
 import { describe, list } from "./describe.js";
@@ -26,6 +27,8 @@ export interface InputOptions {
  */
 export function toView(value: unknown, dtype: DataType, options: InputOptions = {}): View {
 	const casting = options.casting ?? "same_kind";
+	const { boxing } = dtype;
+	if (boxing !== undefined) return castBoxed(singleEntry(value) ?? readSource(value, undefined), dtype, boxing);
 	const source = readSource(value, options.from);
 	if (options.from?.kind === "c" && dtype.kind !== "c") return castToReal(source, dtype, casting);
 	if (dtype.components === 1) return cast(source, componentType(dtype), casting);

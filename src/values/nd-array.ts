@@ -1,7 +1,8 @@
 import ndarray from "ndarray";
 import { StoreError } from "../errors.js";
-import { type DType, dataType, type ScalarOf, type TypedArray, type TypedArrayOf } from "../format/data-types.js";
-import { allocate } from "./allocate.js";
+import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "../format/data-types.js";
+import { namedType } from "../format/type-names.js";
+import { allocateEntries } from "./allocate.js";
 import { describe, list } from "./describe.js";
 import { makePrintable } from "./format-array.js";
 import { PlainView } from "./plain-view.js";
@@ -11,7 +12,7 @@ import { product } from "./view.js";
  * An N-dimensional array as the package `ndarray` makes it: a typed array seen through shape, strides and offset.
  * Structural, since the published typings cannot hold bigint or shared memory. Strides and offset count entries.
  */
-export interface NdArray<D extends DType = DType> {
+export interface NdArray<D extends DType = NumericName> {
 	readonly data: TypedArrayOf<D>;
 	readonly shape: number[];
 	readonly stride: number[];
@@ -34,7 +35,7 @@ export interface NdArray<D extends DType = DType> {
 export type Entry<D extends DType> = TypedArrayOf<D>[number];
 
 /** What `set`, `createDataset({ data })` and `load` take as values. */
-export type ArrayLike<D extends DType = DType> =
+export type ArrayLike<D extends DType = NumericName> =
 	| NdArray<D>
 	| NdArray
 	| {
@@ -48,8 +49,8 @@ export type ArrayLike<D extends DType = DType> =
 	| ScalarOf<D>
 	| Scalar;
 
-export type Scalar = number | bigint | boolean;
-export type NestedArray = readonly (Scalar | NestedArray)[];
+export type Scalar = number | bigint | boolean | string;
+export type NestedArray = readonly (Scalar | Uint8Array | NestedArray)[];
 
 /** The package keeps offsets in 32-bit integers. */
 const LARGEST_NDARRAY = 2 ** 31 - 1;
@@ -63,7 +64,7 @@ let codeForbidden = false;
  * @param stride in entries of `data`, by default row-major
  * @param offset of the first element, by default such that the smallest is 0
  */
-export function ndArray<D extends DType = DType>(
+export function ndArray<D extends DType = NumericName>(
 	data: TypedArrayOf<D>,
 	shape: readonly number[],
 	stride?: readonly number[],
@@ -92,13 +93,13 @@ export function empty<D extends DType>(
 	dtype: D,
 	options: { readonly shared?: boolean | undefined } = {},
 ): NdArray<D> {
-	const { components, Array: TypedArrayClass } = dataType<D>(dtype);
+	const type = namedType<D>(dtype);
+	const { components } = type;
 	shape.forEach((length, axis) => {
 		if (Number.isSafeInteger(length) && length >= 0) return;
 		const advice = "a length is an integer from 0 on";
 		throw new StoreError("INVALID_ARGUMENT", `length ${describe(length)} of axis ${axis} in ${list(shape)}: ${advice}`);
 	});
 	const entryShape = components > 1 ? [...shape, components] : shape;
-	const data = new TypedArrayClass(allocate(product(entryShape) * TypedArrayClass.BYTES_PER_ELEMENT, options.shared));
-	return ndArray<D>(data as TypedArrayOf<D>, entryShape);
+	return ndArray<D>(allocateEntries(type, product(entryShape), options.shared) as TypedArrayOf<D>, entryShape);
 }

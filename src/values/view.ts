@@ -1,4 +1,4 @@
-import type { TypedArray } from "../format/data-types.js";
+import type { Values } from "../format/data-types.js";
 
 /** A list of entries seen through shape, strides and offset, all counted in entries of `data`. */
 export interface StridedView<Data> {
@@ -12,7 +12,7 @@ export interface StridedView<Data> {
  * Values of a dataset's presented typed array. Where an element has several components (complex, raw bits), `shape` and `stride`
  * leave out their axis, and the components of one element lie side by side from where its index points.
  */
-export type View = StridedView<TypedArray>;
+export type View = StridedView<Values>;
 
 export function product(shape: readonly number[]): number {
 	return shape.reduce((size, length) => size * length, 1);

@@ -159,7 +159,7 @@ describe("array → bytes", () => {
 		})),
 		"input is never changed": change((sound) => ({
 			encode: (chunk, options) => {
-				new Uint8Array(chunk.data.buffer).reverse();
+				new Uint8Array((chunk.data as Uint8Array).buffer).reverse();
 				return sound.encode(chunk, options);
 			},
 		})),

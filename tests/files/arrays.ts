@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type DType, type NdArray, type SlabSource, type StoreError, type TypedArray } from "tesserae";
+import { connect, type NdArray, type NumericName, type SlabSource, type StoreError, type TypedArray } from "tesserae";
 import { afterAll } from "vitest";
 import { dataType } from "../../dist/src/format/data-types.js";
 import { empty } from "../../dist/src/values/nd-array.js";
@@ -14,7 +14,7 @@ export async function scratchDirectory(): Promise<(name: string) => string> {
 	return (name) => join(directory, name);
 }
 
-export const DTYPES: readonly DType[] = [
+export const DTYPES: readonly NumericName[] = [
 	"bool",
 	"int8",
 	"int16",
@@ -33,7 +33,7 @@ export const DTYPES: readonly DType[] = [
 ];
 
 /** Values that differ from one another, negative ones and fractions among them, where the type has them. */
-export function sampleOf<D extends DType>(shape: readonly number[], dtype: D): NdArray<D> {
+export function sampleOf<D extends NumericName>(shape: readonly number[], dtype: D): NdArray<D> {
 	const array = empty(shape, dtype);
 	const { kind } = dataType(dtype);
 	const data = array.data as unknown as { [i: number]: number | bigint; length: number };

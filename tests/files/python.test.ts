@@ -1,5 +1,5 @@
 /** What NumPy and h5py wrote is read, and they read what we write. */
-import { connect, type DType, type SlabSource } from "tesserae";
+import { connect, type NumericName, type SlabSource } from "tesserae";
 import { openHdf5, openNpy, openNpz, writeHdf5, writeNpy, writeNpz } from "tesserae/files";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, DTYPES, loaded, refusal, sampleOf, scratchDirectory } from "./arrays.js";
@@ -9,7 +9,7 @@ const at = await scratchDirectory();
 const python = await findPython();
 
 /** Our names of NumPy's types. */
-const NAMES: { readonly [numpy: string]: DType } = {
+const NAMES: { readonly [numpy: string]: NumericName } = {
 	"|b1": "bool",
 	"|i1": "int8",
 	"<i2": "int16",
@@ -156,7 +156,7 @@ describe.skipIf(python === undefined)("h5py", () => {
 		}
 		const requests = types.map((dtype) => ({ do: "read", path: at(`${dtype}.h5`), name: "a/b" }));
 		for (const [n, read] of (await run<Described>(requests)).entries()) {
-			const dtype = types[n] as DType;
+			const dtype = types[n] as NumericName;
 			const stored = { bool: "uint8", float16: "float32" }[dtype as string] ?? dtype;
 			expect([read.shape, NAMES[read.dtype]]).toEqual([[5, 7], stored]);
 			expect(Buffer.from(read.bytes, "base64")).toEqual(bytesOf(sampleOf([5, 7], dtype).data));

@@ -3,9 +3,12 @@ import { type DType, dataType, type TypedArray } from "../../dist/src/format/dat
 import { halfToFloat } from "../../dist/src/format/float16.js";
 
 /** The memory of an array. */
-export const bytesOf = (values: TypedArray) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+export const bytesOf = (values: TypedArray | unknown[]) => {
+	const { buffer, byteOffset, byteLength } = values as TypedArray;
+	return new Uint8Array(buffer, byteOffset, byteLength);
+};
 /** The memory of an array as one hexadecimal number, last byte first. */
-export const bitsOf = (values: TypedArray) =>
+export const bitsOf = (values: TypedArray | unknown[]) =>
 	Array.from(bytesOf(values).toReversed(), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export const NAMES =

@@ -56,7 +56,7 @@ describe("a chunk that is only fill", () => {
 			for (const [j, other] of groups.entries())
 				for (const data of group)
 					for (const fill of other) {
-						const chunk = filled(data, 40, 0);
+						const chunk = filled(data as TypedArray, 40, 0);
 						expect(isOnlyFill(chunk, fill, dtype), `${bitsOf(data)} against ${bitsOf(fill)}`).toBe(i === j);
 					}
 	});

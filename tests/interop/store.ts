@@ -1,7 +1,9 @@
 /** A store on disk that the library and its peers share, and what an array in it is expected to be. */
+
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { NumericName } from "tesserae";
 import { type Connection, type CreateOptions, connect, type Dataset, slice } from "tesserae";
 import { formatJson, type Json, type JsonObject, parseJson } from "../../dist/src/format/json.js";
 import { anyBits, bitsOf, bitsOfFill, layoutOf, present, typeName, type Values } from "./bits.js";
@@ -60,7 +62,7 @@ export async function createOurs(store: Store, name: string, { document, byHand 
 function optionsOf(document: ArrayDocument): CreateOptions {
 	return {
 		shape: document.shape,
-		dtype: typeName(document.data_type),
+		dtype: typeName(document.data_type) as NumericName,
 		chunkShape: document.chunk_grid.configuration.chunk_shape,
 		fillValue: fillOfUser(document.fill_value) as NonNullable<CreateOptions["fillValue"]>,
 		codecs: document.codecs,

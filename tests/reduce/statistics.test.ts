@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Connection, connect, type Dataset, type DType, type NdArray } from "tesserae";
+import { type Connection, connect, type Dataset, type NdArray, type NumericName } from "tesserae";
 import { describe, expect, test } from "vitest";
 import { asDense, type DenseArray, type Entry, getFrom, indicesOf, positionOf, sizeOf } from "../support/model.js";
 import { entriesFor, written } from "../support/selections.js";
@@ -63,7 +63,13 @@ const setups: fc.Arbitrary<Setup> = fc
 async function filled({ shape, chunkShape, order, dtype, values, holes, nan }: Setup): Promise<Dataset> {
 	const con = await connect("ram:");
 	const codecs = shape.length > 1 ? [{ name: "transpose", configuration: { order } }, "bytes"] : ["bytes"];
-	const ds = await con.createDataset("a", { shape, chunkShape, dtype: dtype as DType, codecs, fillValue: 1 as never });
+	const ds = await con.createDataset("a", {
+		shape,
+		chunkShape,
+		dtype: dtype as NumericName,
+		codecs,
+		fillValue: 1 as never,
+	});
 	const isFloat = dtype.startsWith("float");
 	const data = values.map((value, i) =>
 		dtype === "bool" ? value === 1 : nan && isFloat && i % 3 === 1 ? Number.NaN : value,

@@ -85,7 +85,7 @@ describe(".zarray", () => {
 	])("knows the fill value of %s", (dtype, name, fill_value, bytes) => {
 		const { dtype: type, fill } = readChanged({ dtype, fill_value, filters: null });
 		expect(type.name).toBe(name);
-		expect([...new Uint8Array(fill.buffer)]).toEqual(bytes);
+		expect([...new Uint8Array((fill as Uint8Array).buffer)]).toEqual(bytes);
 	});
 });
 
@@ -154,7 +154,7 @@ describe("malformed .zarray", () => {
 		["zarr_format", 3, "format 3"],
 		["shape", [2n ** 60n, 1], "1152921504606846976"],
 		["chunks", [2 ** 40, 2 ** 40], "bytes"],
-		["dtype", "<U8", '"<U8"'],
+		["dtype", "<U99999", "bytes"],
 		["dtype", "<M8[ns]", "datetime64"],
 		["dtype", "<m8[s]", "timedelta64"],
 		["dtype", "<f16", '"<f16"'],
@@ -166,10 +166,11 @@ describe("malformed .zarray", () => {
 			"dtype",
 			[
 				["x", "<i4"],
-				["y", "<f4"],
+				["y", ">f4"],
 			],
-			'"x", "y"',
+			"fields of both byte orders",
 		],
+		["dtype", [["x", "<i4", [2]]], '"x"'],
 		["filters", delta({ dtype: "<i4" }), "takes <i4, but is given <f8"],
 		["filters", delta({ dtype: ">f8" }), "takes >f8, but is given <f8"],
 		["filters", delta({ dtype: "|O" }), '"|O"'],
@@ -183,8 +184,7 @@ describe("malformed .zarray", () => {
 	});
 
 	it.each([
-		["vlen-utf8", '"|O"', '"vlen-utf8"'],
-		["json2", '"|O"', '"json2"'],
+		["msgpack2", '"|O"', '"msgpack2"'],
 		["pickle", '"pickle" is refused', "run whatever program"],
 	])("is not supported with objects by %s", (id, ...parts) => {
 		expectRefusal(() => readChanged({ dtype: "|O", filters: [{ id }], fill_value: 0 }), "UNSUPPORTED", KEY, ...parts);

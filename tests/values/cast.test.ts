@@ -17,7 +17,7 @@ function cast(value: unknown, dtype: DType, options?: InputOptions): unknown[] {
 }
 
 /** The elements of a view, last axis fastest, by its definition. */
-function entriesOf({ data, shape, stride, offset }: View): (Scalar | undefined)[] {
+function entriesOf({ data, shape, stride, offset }: View): unknown[] {
 	const size = shape.reduce((product, length) => product * length, 1);
 	return Array.from({ length: size }, (_, n) => {
 		const at = rowMajor(shape).map((step, d) => Math.floor(n / step) % (shape[d] as number));

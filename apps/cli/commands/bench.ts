@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { CreateOptions } from "../../../src/dataset.js";
-import type { DType } from "../../../src/format/data-types.js";
+import type { NumericName } from "../../../src/format/data-types.js";
 import { openEngine } from "../../../src/targets.js";
 import { examples, type Start } from "../command.js";
 import { BOXES, type Measured, measureStore, TASKS, type Workload } from "../measure-store.js";
@@ -15,7 +15,7 @@ import { UsageError } from "../usage-error.js";
 
 interface Options {
 	readonly size: number;
-	readonly dtype: DType;
+	readonly dtype: NumericName;
 	readonly chunks?: readonly number[];
 	readonly codecs?: CreateOptions["codecs"];
 	readonly rounds: number;

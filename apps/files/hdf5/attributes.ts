@@ -1,6 +1,12 @@
 /** Attributes of an HDF5 dataset, and what of ours HDF5 has no place for. */
 import { StoreError } from "../../../src/errors.js";
-import { type DataType, type DType, dataType, type TypedArray } from "../../../src/format/data-types.js";
+import {
+	type DataType,
+	type DType,
+	dataType,
+	type NumericName,
+	type TypedArray,
+} from "../../../src/format/data-types.js";
 import { fillFromUser, formatFill, parseFill } from "../../../src/format/fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "../../../src/format/json.js";
 import type { Attributes } from "../../../src/format/metadata.js";
@@ -20,7 +26,7 @@ const INTERNAL = ["DIMENSION_LABELS", "DIMENSION_LIST", "REFERENCE_LIST"];
 
 /** What the attributes tell of a dataset. */
 export interface Described {
-	readonly dtype: DType;
+	readonly dtype: NumericName;
 	readonly fillValue: TypedArray | undefined;
 	readonly attributes: { readonly [name: string]: Json };
 	readonly dimensionNames: readonly (string | null)[] | undefined;
@@ -40,7 +46,7 @@ export function readAttributes({ module }: Hdf5, dataset: Hdf5Dataset, stored: D
 	}
 	const dtype = announcedType(own.dtype, stored);
 	return {
-		dtype: dtype.name,
+		dtype: dtype.name as NumericName,
 		fillValue: fillOf(dataset, own, names, dtype),
 		attributes,
 		dimensionNames: labels(dataset),
@@ -66,11 +72,11 @@ function fillOf(
 	names: readonly string[],
 	dtype: DataType,
 ): TypedArray | undefined {
-	if (own.fill_value !== undefined) return parseFill(own.fill_value, dtype);
+	if (own.fill_value !== undefined) return parseFill(own.fill_value, dtype) as TypedArray;
 	if (!names.includes(FILL)) return undefined;
 	try {
 		const value: unknown = dataset.attrs[FILL]?.value;
-		return fillFromUser(ArrayBuffer.isView(value) ? (value as TypedArray)[0] : value, dtype);
+		return fillFromUser(ArrayBuffer.isView(value) ? (value as TypedArray)[0] : value, dtype) as TypedArray;
 	} catch {
 		// Somebody else's attribute, which need not mean this.
 		return undefined;

@@ -134,7 +134,7 @@ function describe({ selected, attributes }: Plan) {
 	return {
 		dtype,
 		attributes,
-		fill: fill === undefined || isZero(fill) ? undefined : fill,
+		fill: fill === undefined || isZero(fill, dtype) ? undefined : (fill as TypedArray),
 		dimensionNames: dimensionNames?.length === shape.length ? dimensionNames : undefined,
 	};
 }

@@ -1,6 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { StoreError } from "../../../src/errors.js";
+import type { NumericName } from "../../../src/format/data-types.js";
 import type { SlabSource } from "../../../src/operations/load-slabs.js";
 import { type NdArray, ndArray } from "../../../src/values/nd-array.js";
 import { fileBytes, fileSize, firstBytes, skipBytes } from "../file-access.js";
@@ -36,10 +37,10 @@ export async function openNifti(path: string, options: OpenNiftiOptions = {}): P
 	};
 	const described = { shape, attributes, dimensionNames: AXES.slice(0, shape.length) };
 	if (!options.scaled || scaling === undefined)
-		return { ...described, dtype: dtype.name, slabs: () => rawSlabs(header, bytes) };
+		return { ...described, dtype: dtype.name as NumericName, slabs: () => rawSlabs(header, bytes) };
 	return {
 		...described,
-		dtype: dtype.kind === "c" ? dtype.name : "float64",
+		dtype: dtype.kind === "c" ? (dtype.name as NumericName) : "float64",
 		slabs: () => scaledSlabs(rawSlabs(header, bytes), header, scaling),
 	};
 }

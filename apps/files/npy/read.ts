@@ -1,3 +1,4 @@
+import type { NumericName } from "../../../src/format/data-types.js";
 import type { SlabSource } from "../../../src/operations/load-slabs.js";
 import { fileBytes, fileSize } from "../file-access.js";
 import { checkSize } from "../raw/layout.js";
@@ -15,5 +16,5 @@ export async function openNpy(path: string): Promise<SlabSource> {
 	const { shape, dtype, offset } = header;
 	checkSize(header, size - offset, path);
 	const bytes = { name: path, stream: () => fileBytes(path, offset), file: { path, offset } };
-	return { shape, dtype: dtype.name, slabs: () => rawSlabs(header, bytes) };
+	return { shape, dtype: dtype.name as NumericName, slabs: () => rawSlabs(header, bytes) };
 }

@@ -1,4 +1,5 @@
 import { StoreError } from "../../../src/errors.js";
+import type { NumericName } from "../../../src/format/data-types.js";
 import type { SlabSource } from "../../../src/operations/load-slabs.js";
 import { readNpyHeader } from "../npy/header.js";
 import { checkSize } from "../raw/layout.js";
@@ -22,7 +23,7 @@ export async function openNpz(path: string, options: OpenNpzOptions = {}): Promi
 	const { shape, dtype, offset } = header;
 	checkSize(header, member.size - offset, name);
 	const bytes = { name, stream: () => member.bytes(offset), file: undefined };
-	return { shape, dtype: dtype.name, slabs: () => rawSlabs(header, bytes) };
+	return { shape, dtype: dtype.name as NumericName, slabs: () => rawSlabs(header, bytes) };
 }
 
 const ENDING = ".npy";

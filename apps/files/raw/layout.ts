@@ -44,7 +44,7 @@ export function checkSize(layout: RawLayout, available: number, name: string): v
 /** Presented entries of `count` elements. */
 export async function decode(bytes: Uint8Array, { dtype, endian }: RawLayout): Promise<TypedArray> {
 	const spec = { shape: [bytes.length / dtype.itemSize], dtype, fill: new dtype.Array(dtype.components) };
-	return (await pipeline([{ name: "bytes", configuration: { endian } }], spec).decode(bytes)).data;
+	return (await pipeline([{ name: "bytes", configuration: { endian } }], spec).decode(bytes)).data as TypedArray;
 }
 
 /** A block in the given order: the components of one element are a last axis. */

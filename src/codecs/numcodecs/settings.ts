@@ -1,5 +1,5 @@
 /** Settings of numcodecs' codecs of values. Data types are told as NumPy does: `<i4`, or `int32`; byte orders say nothing here. */
-import { type DataType, dataType } from "../../format/data-types.js";
+import { type DataType, dataType, type TypedArray } from "../../format/data-types.js";
 import { parseNumericType } from "../../format/type-string.js";
 import type { ChunkSpec, Configuration } from "../codec.js";
 import { invalidMember } from "../configuration.js";
@@ -37,5 +37,5 @@ export function numberMember({ name, configuration }: Given, member: string): nu
 
 /** Chunks of the same shape with another type of values. */
 export function withType(spec: ChunkSpec, dtype: DataType): ChunkSpec {
-	return { ...spec, dtype, fill: convert(spec.fill, spec.dtype, dtype) };
+	return { ...spec, dtype, fill: convert(spec.fill as TypedArray, spec.dtype, dtype) };
 }

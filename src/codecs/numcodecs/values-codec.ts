@@ -36,7 +36,7 @@ function valuesOf(chunk: ChunkData, { shape, dtype }: ChunkSpec): TypedArray {
 	const length = shape.reduce((product, size) => product * size, components);
 	const stride = rowMajorStrides(shape, components);
 	if (shape.every((size, d) => size === 1 || stride[d] === chunk.stride[d]))
-		return chunk.data.subarray(chunk.offset, chunk.offset + length);
+		return (chunk.data as TypedArray).subarray(chunk.offset, chunk.offset + length);
 	const data = new Values(length);
 	gather(chunk, wholeRegion(shape), { data, stride, offset: 0 }, components);
 	return data;

@@ -39,7 +39,7 @@ async function decodeInto(
 		const extent = index.at(number);
 		const place = innerView(shard, chunk, coords);
 		if (extent === undefined || encoded === undefined) {
-			if (!isZero(spec.fill)) fillRegion(place, region, spec.fill);
+			if (!isZero(spec.fill, spec.dtype)) fillRegion(place, region, spec.fill);
 			continue;
 		}
 		try {

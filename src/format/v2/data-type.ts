@@ -1,16 +1,17 @@
 /** The member `dtype` of `.zarray` (Zarr v2 specification, "Data type encoding"). */
 import { StoreError } from "../../errors.js";
+import { utf32Type } from "../boxed-types.js";
 import { type DataType, dataType } from "../data-types.js";
-import { malformed, quote } from "../extension-point.js";
+import { malformed, quote, within } from "../extension-point.js";
 import type { Json } from "../json.js";
+import { recordType } from "../record-types.js";
+import { asCorrupt } from "../type-metadata.js";
 import { parseNumericType, type StoredType } from "../type-string.js";
 
 /** What a type string that is not supported stands for, by its letter. */
 const NOT_SUPPORTED: { readonly [letter: string]: string } = {
-	U: "text of fixed length (fixed_length_utf32)",
 	M: "points in time (numpy.datetime64)",
 	m: "spans of time (numpy.timedelta64)",
-	O: "Python objects",
 	f: "a float of that size",
 	c: "a complex number of that size",
 };
@@ -20,12 +21,17 @@ const NOT_SUPPORTED: { readonly [letter: string]: string } = {
  * @throws StoreError CORRUPT where it is no data type at all, UNSUPPORTED naming one that is not supported
  */
 export function parseDataType(value: Json | undefined): StoredType {
-	if (Array.isArray(value)) throw unsupported("structured elements", value.slice(0, 8).map(fieldOf).join(", "));
+	if (Array.isArray(value)) return parseRecord(value);
 	if (typeof value !== "string") throw malformed('a type string such as "<f8"', value);
 	const numeric = parseNumericType(value);
 	if (numeric !== undefined) return numeric;
 	const bytes = /^\|?[SV]([1-9]\d{0,5})$/.exec(value)?.[1];
 	if (bytes !== undefined) return { dtype: rawType(Number(bytes), value), order: "little" };
+	const [, mark, characters] = /^([<>|=]?)U([1-9]\d{0,5})$/.exec(value) ?? [];
+	if (characters !== undefined) {
+		const dtype = asCorrupt(() => utf32Type(4 * Number(characters)));
+		return { dtype, order: mark === ">" ? "big" : "little" };
+	}
 	const letter = /^[<>|=]?([A-Za-z])/.exec(value)?.[1] ?? "";
 	const meaning = Object.hasOwn(NOT_SUPPORTED, letter) ? NOT_SUPPORTED[letter] : undefined;
 	throw unsupported(meaning ?? "not known here", quote(value));
@@ -49,9 +55,23 @@ export function isObjectType(dtype: Json | undefined): boolean {
 	return typeof dtype === "string" && /^[|<>=]?O/.test(dtype);
 }
 
-function fieldOf(field: Json): string {
-	const name = Array.isArray(field) ? field[0] : field;
-	return typeof name === "string" ? quote(name) : "unnamed";
+/** NumPy's structured types, whose fields share one byte order here. */
+function parseRecord(fields: readonly Json[]): StoredType {
+	const types = fields.map((field, i) => within({ place: `field ${i}` }, () => parseField(field)));
+	const [first = "little", ...others] = new Set(
+		types.flatMap(({ type }) => (type.dtype.wordSize > 1 ? [type.order] : [])),
+	);
+	if (others.length > 0)
+		throw unsupported("fields of both byte orders", types.map(({ name }) => quote(name)).join(", "));
+	const described = types.map(({ name, type }) => ({ name, dtype: type.dtype }));
+	return { dtype: asCorrupt(() => recordType(described)), order: first };
+}
+
+function parseField(field: Json): { readonly name: string; readonly type: StoredType } {
+	const [name, type, ...shape] = Array.isArray(field) ? field : [];
+	if (typeof name !== "string" || type === undefined) throw malformed("a list of name and type", field);
+	if (shape.length > 0) throw unsupported("a field that is an array", quote(name));
+	return { name, type: parseDataType(type) };
 }
 
 function unsupported(meaning: string, name: string): StoreError {

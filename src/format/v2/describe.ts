@@ -1,12 +1,13 @@
 /** A new array in the terms of `.zarray`: the codecs and the rest of its metadata mapped back, as far as v2 can say it. */
 import { StoreError } from "../../errors.js";
-import type { JsonObject } from "../json.js";
+import type { DataType } from "../data-types.js";
+import type { Json, JsonObject } from "../json.js";
 import type { ArrayMetadata, CodecMetadata } from "../metadata.js";
 import { type ByteOrder, formatType, parseNumericType, type StoredType } from "../type-string.js";
 import { bytesEntry, isCompressor } from "./bytes-codecs.js";
 import { DIMENSIONS, parseZarray } from "./documents.js";
 import { formatFillValue } from "./fill-value.js";
-import { VALUE_FILTERS } from "./filters.js";
+import { objectCodecId, VALUE_FILTERS } from "./filters.js";
 
 /**
  * The same array in the form of v2. Names of dimensions become the attribute by which xarray knows them.
@@ -21,13 +22,19 @@ export function asV2(metadata: ArrayMetadata): ArrayMetadata {
 		zarr_format: 2,
 		shape: [...shape],
 		chunks: [...chunkShape],
-		dtype: formatType(dtype, byteOrderOf(metadata.codecs)),
+		dtype: formatAnyType(dtype, byteOrderOf(metadata.codecs)),
 		order,
 		...filters,
 		fill_value: formatFillValue(fill, dtype),
 		dimension_separator: chunkKeyEncoding.separator,
 	};
 	return parseZarray(document, ".zarray", named);
+}
+
+/** A type string, or of records a list of fields. */
+function formatAnyType(dtype: DataType, order: ByteOrder): Json {
+	const fields = dtype.boxing?.fields;
+	return fields?.map((field) => [field.name, formatAnyType(field.dtype, order)]) ?? formatType(dtype, order);
 }
 
 function textsOf(names: readonly (string | null)[]): string[] {
@@ -60,7 +67,7 @@ function orderOf({ codecs, shape, dtype }: ArrayMetadata): Filters {
 }
 
 function filtersOf(order: Filters["order"], codecs: readonly CodecMetadata[], type: StoredType): Filters {
-	const at = codecs.findIndex(({ name }) => name === "bytes");
+	const at = codecs.findIndex(({ name }) => name === "bytes" || objectCodecId(name) !== undefined);
 	if (at < 0) throw notThere(codecs.find(({ name }) => !name.startsWith(PREFIX)));
 	const filters: JsonObject[] = [];
 	let current = type;
@@ -69,6 +76,9 @@ function filtersOf(order: Filters["order"], codecs: readonly CodecMetadata[], ty
 		filters.push(entry);
 		current = gives;
 	}
+	const { name, configuration } = codecs[at] as CodecMetadata;
+	const id = objectCodecId(name);
+	if (id !== undefined) filters.push({ id, ...(configuration as JsonObject | undefined) });
 	for (const codec of codecs.slice(at + 1)) filters.push(bytesEntry(codec) ?? refuse(codec));
 	const compressor = isCompressor(filters.at(-1)) ? (filters.pop() as JsonObject) : null;
 	return { order, filters: filters.length === 0 ? null : filters, compressor };

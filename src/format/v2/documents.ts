@@ -10,7 +10,7 @@ import { type ArrayMetadata, type Attributes, type GroupMetadata, openDocument }
 import { parseChunkGrid, parseShape } from "../metadata-members.js";
 import { isByteString, isObjectType, parseDataType } from "./data-type.js";
 import { parseFillValue } from "./fill-value.js";
-import { type Chain, parseCompressor, parseFilters, parseOrder, refuseObjects } from "./filters.js";
+import { type Chain, parseCompressor, parseFilters, parseObjectType, parseOrder } from "./filters.js";
 
 /** The members of `.zarray` that stay as they are. */
 const FIXED: readonly string[] = [
@@ -33,8 +33,8 @@ export function parseZarray(json: Json, key: string, attributes: Attributes): Ar
 	const { document, member } = openDocument(json, key);
 	member("zarr_format", checkFormat);
 	const shape = member("shape", parseShape);
-	if (isObjectType(document.dtype)) member("filters", refuseObjects);
-	const type = member("dtype", parseDataType);
+	const isObject = isObjectType(document.dtype);
+	const type = isObject ? member("filters", parseObjectType) : member("dtype", parseDataType);
 	const { dtype } = type;
 	const chunkShape = member("chunks", (value) => parseChunks(value, shape.length, dtype));
 	const start: Chain = { codecs: member("order", (value) => parseOrder(value, shape.length)), type, inBytes: false };

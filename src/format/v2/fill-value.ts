@@ -1,8 +1,8 @@
 /** The member `fill_value` of `.zarray` (Zarr v2 specification, "Fill value encoding"). */
 import { StoreError } from "../../errors.js";
-import type { DataType, TypedArray } from "../data-types.js";
+import type { DataType, TypedArray, Values } from "../data-types.js";
 import { malformed } from "../extension-point.js";
-import { formatFill, parseFill } from "../fill-value.js";
+import { bytesOf, formatFill, isZero, parseFill } from "../fill-value.js";
 import type { Json } from "../json.js";
 
 /**
@@ -10,10 +10,14 @@ import type { Json } from "../json.js";
  * @param padded elements are byte strings: a shorter fill value is filled up with NULs
  * @throws StoreError CORRUPT where the data type does not permit it
  */
-export function parseFillValue(value: Json | undefined, dtype: DataType, padded: boolean): TypedArray {
+export function parseFillValue(value: Json | undefined, dtype: DataType, padded: boolean): Values {
 	if (value === undefined) throw malformed(`a value of type ${dtype.name}, or null`, value);
 	if (value === null) return new dtype.Array(dtype.components);
 	if (dtype.kind === "V") return parseBytes(value, dtype, padded);
+	// What Python objects that were never written are to NumPy.
+	if ((dtype.kind === "U" || dtype.kind === "S") && value === 0) return new dtype.Array(1);
+	if (dtype.kind === "R") return parseRecord(value, dtype);
+	if (dtype.kind === "O" && dtype.name !== "json") return parseNothing(value, dtype);
 	return parseFill(canonical(value, dtype), dtype);
 }
 
@@ -25,6 +29,20 @@ function canonical(value: Json, { kind }: DataType): Json {
 	const bits = (kind === "f" || kind === "c") && parts.find((part) => typeof part === "string" && /^0x/.test(part));
 	if (bits) throw malformed('a number, "NaN", "Infinity" or "-Infinity"', bits);
 	return value;
+}
+
+/** Of arrays of any length there is no form for one. */
+function parseNothing(value: Json, dtype: DataType): Values {
+	if (value === 0 || value === "") return new dtype.Array(1);
+	throw malformed("null", value);
+}
+
+/** Packed records in base64, of which only those of zeros are understood. */
+function parseRecord(value: Json, dtype: DataType): Values {
+	const bytes = value === 0 ? new Uint8Array(dtype.itemSize) : bytesOf(value);
+	if (bytes?.length !== dtype.itemSize) throw malformed(`${dtype.itemSize} bytes in base64`, value);
+	if (bytes.every((byte) => byte === 0)) return new dtype.Array(1);
+	throw new StoreError("UNSUPPORTED", "a record that is not all zero is not supported as fill value in format 2");
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -42,9 +60,18 @@ function parseBytes(value: Json, { itemSize, Array: Bytes }: DataType, padded: b
 }
 
 /** @throws StoreError INVALID_ARGUMENT for a NaN with a payload, which v2 has no form for */
-export function formatFillValue(fill: TypedArray, dtype: DataType): Json {
+export function formatFillValue(fill: Values, dtype: DataType): Json {
+	if (dtype.kind === "R") {
+		if (isZero(fill, dtype)) return btoa("\0".repeat(dtype.itemSize));
+		throw new StoreError("INVALID_ARGUMENT", "format 2 can hold records of zeros only as fillValue");
+	}
+	if (dtype.kind === "O" && dtype.name !== "json") {
+		if (isZero(fill, dtype)) return null;
+		throw new StoreError("INVALID_ARGUMENT", `format 2 has no fillValue of ${dtype.name}: leave it out`);
+	}
 	const value = formatFill(fill, dtype);
 	if (dtype.kind === "V") return btoa(String.fromCharCode(...(fill as Uint8Array)));
+	if (dtype.boxing !== undefined) return value;
 	const parts = Array.isArray(value) ? value : [value];
 	if (!parts.some((part) => typeof part === "string" && part.startsWith("0x"))) return value;
 	throw new StoreError("INVALID_ARGUMENT", "format 2 knows one NaN only: use NaN itself as fillValue");

@@ -4,9 +4,12 @@
  * not known here.
  */
 import { StoreError } from "../../errors.js";
-import { isObject, malformed, quote, within } from "../extension-point.js";
+import { BYTES, STRING } from "../boxed-types.js";
+import type { DataType } from "../data-types.js";
+import { isObject, malformed, quote, refuseOthers, within } from "../extension-point.js";
 import type { Json, JsonObject } from "../json.js";
 import type { CodecMetadata } from "../metadata.js";
+import { JSON_VALUES, raggedType } from "../object-types.js";
 import { formatType, parseNumericType, type StoredType } from "../type-string.js";
 import { bytesCodec } from "./bytes-codecs.js";
 
@@ -27,11 +30,29 @@ export const VALUE_FILTERS: ReadonlyMap<string, ValueFilter> = new Map(
 		astype: { decoded: "decode_dtype", encoded: "encode_dtype" },
 		packbits: { gives: "|u1" },
 		bitround: {},
+		categorize: { encoded: "astype" },
 	}),
 );
 
-/** What turns Python objects into bytes. */
-const OBJECT_CODECS: readonly string[] = ["vlen-utf8", "vlen-bytes", "vlen-array", "json2", "msgpack2", "categorize"];
+/** What turns Python objects into bytes, where they are objects of one kind. */
+const OBJECT_CODECS: { readonly [id: string]: (settings: JsonObject) => DataType } = {
+	"vlen-utf8": () => STRING,
+	"vlen-bytes": () => BYTES,
+	"vlen-array": ({ dtype }) => raggedType(parseItemType(dtype)),
+	json2: () => JSON_VALUES,
+};
+
+function parseItemType(name: Json | undefined): DataType {
+	const type = typeof name === "string" ? parseNumericType(name) : undefined;
+	if (type !== undefined) return type.dtype;
+	throw malformed('a number type as "dtype" of "vlen-array"', name);
+}
+
+/** The id in numcodecs of a codec of Python objects; undefined where the codec is another. */
+export function objectCodecId(name: string): string | undefined {
+	const id = name.replace(/^numcodecs\./, "");
+	return Object.hasOwn(OBJECT_CODECS, id) ? id : undefined;
+}
 
 /** Codecs so far, and what they give: values of a type, then bytes. */
 export interface Chain {
@@ -62,12 +83,16 @@ export function parseCompressor(value: Json | undefined, filtered: Chain): reado
 	return toBytes(value === null ? filtered : addEntry(filtered, value)).codecs;
 }
 
-/** The codec of Python objects that an array of them was written with. @throws StoreError UNSUPPORTED, always */
-export function refuseObjects(filters: Json | undefined): never {
-	const ids = Array.isArray(filters) ? filters.map((filter) => (isObject(filter) ? filter.id : undefined)) : [];
-	if (ids.includes("pickle")) throw pickled();
-	const [codec] = ids.filter((id) => typeof id === "string");
-	const by = codec === undefined ? "" : `, encoded by ${quote(codec)}`;
+/** What the Python objects of an array are: the codec that they were written with tells. @throws StoreError UNSUPPORTED */
+export function parseObjectType(filters: Json | undefined): StoredType {
+	const entries = Array.isArray(filters) ? filters.filter(isObject) : [];
+	if (entries.some(({ id }) => id === "pickle")) throw pickled();
+	const { id: codec, ...settings }: JsonObject = entries.find(({ id }) => typeof id === "string") ?? {};
+	// Only text has labels.
+	if (codec === "categorize") return { dtype: STRING, order: "little" };
+	if (typeof codec === "string" && Object.hasOwn(OBJECT_CODECS, codec))
+		return { dtype: (OBJECT_CODECS[codec] as (of: JsonObject) => DataType)(settings), order: "little" };
+	const by = codec === undefined ? "" : `, encoded by ${quote(String(codec))}`;
 	throw new StoreError("UNSUPPORTED", `the data type "|O" is not supported: Python objects${by}`);
 }
 
@@ -76,9 +101,19 @@ function addEntry(chain: Chain, entry: Json): Chain {
 	const { id, ...settings } = entry;
 	if (typeof id !== "string") throw malformed('an object whose "id" is a string', entry);
 	if (id === "pickle") throw pickled();
-	if (OBJECT_CODECS.includes(id)) throw new StoreError("UNSUPPORTED", `the filter ${quote(id)} is not supported`);
+	if (Object.hasOwn(OBJECT_CODECS, id)) return addObjectCodec(chain, id, settings);
 	const filter = VALUE_FILTERS.get(id);
 	return filter === undefined ? addBytesCodec(chain, id, settings) : addValueFilter(chain, id, settings);
+}
+
+function addObjectCodec(chain: Chain, id: string, settings: JsonObject): Chain {
+	if (chain.inBytes || chain.type.dtype.name !== OBJECT_CODECS[id]?.(settings).name)
+		throw new StoreError("UNSUPPORTED", `the filter ${quote(id)} takes Python objects, and there are none`);
+	if (id === "vlen-utf8" || id === "vlen-bytes") {
+		refuseOthers(settings, `the filter ${quote(id)}`);
+		return { ...chain, codecs: [...chain.codecs, { name: id }], inBytes: true };
+	}
+	return { ...chain, codecs: [...chain.codecs, { name: `numcodecs.${id}`, configuration: settings }], inBytes: true };
 }
 
 function pickled(): StoreError {

@@ -53,7 +53,7 @@ export function blockOf(chunk: ChunkData, region: Region, kept: readonly boolean
 			return { count: segment.count, step: segment.step * step(d), out: outs[d] as number };
 		});
 		const layout = layOut(extents, start);
-		if (!isScattered(layout)) return { ...counts, data: chunk.data, layout };
+		if (!isScattered(layout)) return { ...counts, data: chunk.data as TypedArray, layout };
 	}
 	const shape = region.map(({ count }) => count);
 	const steps = rowMajorStrides(shape, 1);
