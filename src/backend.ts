@@ -130,6 +130,13 @@ export interface Usage {
 	readonly bytes: number | undefined;
 	/** How many of these `compact` gives back. */
 	readonly reclaimable: number | undefined;
+	/** Where `thorough` was asked for: what writers that were killed have left beside the objects, if anything; `compact` removes it. */
+	readonly leftovers?: readonly { readonly name: string; readonly bytes: number }[] | undefined;
+}
+
+export interface UsageOptions extends CallOptions {
+	/** Also look for what no request finds, though it takes a walk through all there is. */
+	readonly thorough?: boolean | undefined;
 }
 
 export interface Backend {
@@ -164,8 +171,8 @@ export interface Backend {
 	list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry>;
 	/** Measures what `supports` leaves undefined, on a scratch key, and returns the completed capabilities. */
 	probe(options?: CallOptions): Promise<Capabilities>;
-	/** What the store takes, found without a listing. */
-	usage(options?: CallOptions): Promise<Usage>;
+	/** What the store takes, found without a listing unless `thorough` is asked for. */
+	usage(options?: UsageOptions): Promise<Usage>;
 	/** Gives back what deleted objects still take, where the store keeps it; elsewhere there is nothing to do. Changes no object. */
 	compact(options?: CallOptions): Promise<void>;
 	/** Frees what the backend holds; idempotent. */

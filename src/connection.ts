@@ -4,25 +4,19 @@ import { type CreateFromData, type CreateOptions, Dataset, type DatasetOwner, ty
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
 import type { DType, NumericName } from "./format/data-types.js";
-import { jsonFromUser } from "./format/json-from-user.js";
-import type { ArrayMetadata, JsonObject } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { checkCreateOptions } from "./operations/create.js";
+import { type CreateGroupOptions, describeGroup } from "./operations/create-group.js";
+import { createOrOpen } from "./operations/create-or-open.js";
 import { describeFilled } from "./operations/describe-source.js";
-import {
-	alreadyExists,
-	createArray,
-	createGroup,
-	readArray,
-	readGroup,
-	readNode,
-	removeNode,
-} from "./operations/hierarchy.js";
-import { type MemberOptions, members } from "./operations/members.js";
+import { createGroup, readArray, readGroup, readNode, removeNode } from "./operations/hierarchy.js";
+import type { MemberOptions } from "./operations/members.js";
 import type { Runtime } from "./operations/runtime.js";
+import type { VerifyOptions } from "./operations/verification.js";
+import { type StoreVerification, verifyWhole } from "./operations/verify-store.js";
 import { Calls } from "./session.js";
 import { openEngine } from "./targets.js";
 import type { ArrayLike } from "./values/nd-array.js";
@@ -125,7 +119,8 @@ export class Connection implements DatasetOwner {
 				`${JSON.stringify(name)} cannot be made from itself: choose another name`,
 			);
 		return this.change(options, async ({ signal, onProgress }) => {
-			const dataset = await this.#create<D>(name, metadata, options.ifExists ?? "error");
+			const node = await createOrOpen(this.backend, name, { metadata, ifExists: options.ifExists ?? "error" });
+			const dataset = new Dataset<D>(this, name, node);
 			if (options.data === undefined) return dataset;
 			try {
 				await dataset.load(options.data as never, { signal, onProgress });
@@ -135,51 +130,6 @@ export class Connection implements DatasetOwner {
 			}
 			return dataset;
 		});
-	}
-
-	async #create<D extends DType>(
-		name: string,
-		metadata: ArrayMetadata,
-		ifExists: "error" | "open" | "replace",
-	): Promise<Dataset<D>> {
-		const existing = await readNode(this.backend, name);
-		if (existing !== undefined && (ifExists === "error" || existing.node.nodeType === "group"))
-			await this.#refuse(name, existing.node.nodeType);
-		if (existing?.node.nodeType === "array" && ifExists === "open")
-			return this.#openLike<D>(name, { metadata: existing.node.array, etag: existing.etag }, metadata);
-		if (existing !== undefined) await removeNode(this.backend, name);
-		try {
-			const etag = await createArray(this.backend, name, metadata);
-			return new Dataset<D>(this, name, { metadata, etag });
-		} catch (error) {
-			if (ifExists !== "open" || !isStoreError(error, "ALREADY_EXISTS")) throw error;
-			return this.#openLike<D>(name, await readArray(this.backend, name), metadata);
-		}
-	}
-
-	/** A group may become a dataset only while it is the root of an otherwise empty store. */
-	async #refuse(name: string, kind: "array" | "group"): Promise<void> {
-		if (kind === "group" && name === "")
-			for await (const _ of members(this.backend, name, { concurrency: 2 })) throw alreadyExists(this.backend, name);
-		else throw alreadyExists(this.backend, name);
-	}
-
-	#openLike<D extends DType>(
-		name: string,
-		node: { metadata: ArrayMetadata; etag: string },
-		wanted: ArrayMetadata,
-	): Dataset<D> {
-		const { shape, dtype } = node.metadata;
-		const same =
-			dtype.name === wanted.dtype.name &&
-			shape.length === wanted.shape.length &&
-			shape.every((length, d) => length === wanted.shape[d]);
-		if (same) return new Dataset<D>(this, name, node);
-		throw new StoreError(
-			"ALREADY_EXISTS",
-			`${JSON.stringify(name)} exists as ${dtype.name} [${shape.join(", ")}], not ${wanted.dtype.name} [${wanted.shape.join(", ")}]: open it with getDataset`,
-			{ dataset: name },
-		);
 	}
 
 	/**
@@ -227,25 +177,21 @@ export class Connection implements DatasetOwner {
 		const own = await this.call({ signal: options.signal }, ({ signal }) => readNode(this.backend, path, signal));
 		if (own?.node.nodeType === "array") yield path;
 		else
-			for await (const { name, kind } of new Group(this, path, {}).members(options)) if (kind === "dataset") yield name;
+			for await (const { name, kind } of new Group(this, path, { attributes: {} }).members(options))
+				if (kind === "dataset") yield name;
 	}
 
 	/** A group; `""` is the root. @throws StoreError NOT_FOUND */
 	async group(path: string, options?: CallOptions): Promise<Group> {
 		checkName(path);
-		const { attributes } = await this.call(options, ({ signal }) => readGroup(this.backend, path, signal));
-		return new Group(this, path, attributes);
+		return new Group(this, path, await this.call(options, ({ signal }) => readGroup(this.backend, path, signal)));
 	}
 
-	/** Creates a group, with those above it. @throws StoreError ALREADY_EXISTS */
-	async createGroup(
-		path: string,
-		options: CallOptions & { readonly attributes?: { readonly [name: string]: unknown } } = {},
-	): Promise<Group> {
+	/** Creates a group, with those above it, in format 3 unless told otherwise. @throws StoreError ALREADY_EXISTS */
+	async createGroup(path: string, options: CreateGroupOptions = {}): Promise<Group> {
 		checkName(path);
-		const attributes = jsonFromUser(options.attributes ?? {}, "attributes") as JsonObject;
-		await this.change(options, () => createGroup(this.backend, path, attributes));
-		return new Group(this, path, attributes);
+		const description = describeGroup(options);
+		return new Group(this, path, await this.change(options, () => createGroup(this.backend, path, description)));
 	}
 
 	async hasGroup(path: string, options?: CallOptions): Promise<boolean> {
@@ -263,6 +209,15 @@ export class Connection implements DatasetOwner {
 			await readGroup(this.backend, path, signal);
 			await removeNode(this.backend, path, signal);
 		});
+	}
+
+	/**
+	 * Verifies every dataset of a group, by default of the whole store, and what holds them together: groups, consolidated metadata, objects
+	 * that belong to nothing. Repairs what `options` ask for. A failure to read rejects.
+	 */
+	async verify(path = "", options: VerifyOptions = {}): Promise<StoreVerification> {
+		checkName(path);
+		return verifyWhole(this, path, options);
 	}
 
 	/** Writes the consolidated metadata of a group, by default the root: see {@link Group.consolidateMetadata}. @throws StoreError NOT_FOUND */

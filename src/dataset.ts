@@ -9,7 +9,7 @@ import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
 import { applyInPlace } from "./operations/apply.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
-import { copyChunks, removeChunks } from "./operations/copy-chunks.js";
+import { removeChunks } from "./operations/copy-chunks.js";
 import { innerCodecs } from "./operations/create.js";
 import { createChunk } from "./operations/create-chunk.js";
 import { Explanation } from "./operations/explain.js";
@@ -36,7 +36,8 @@ import type {
 	SumOf,
 	SumType,
 } from "./operations/statistic-options.js";
-import { type Verification, verifyArray } from "./operations/verify.js";
+import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } from "./operations/verification.js";
+import { verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
 import * as names from "./option-names.js";
 import { normalise } from "./selection/normalise.js";
@@ -187,6 +188,32 @@ export class Dataset<D extends DType = NumericName> {
 	/** Version of Zarr in which it is stored. */
 	get format(): 2 | 3 {
 		return this.#array.metadata.v2 === undefined ? 3 : 2;
+	}
+
+	/** How chunk coordinates become keys. */
+	get chunkKeyEncoding(): { readonly name: "default" | "v2"; readonly separator: "/" | "." } {
+		return this.#array.metadata.chunkKeyEncoding;
+	}
+
+	/**
+	 * What `createDataset`, of this connection or another, takes to make a dataset that is stored as this one is, attributes and fill value to the
+	 * bit included. One that is loaded from this one then gets its chunks as they are, without decoding.
+	 */
+	get creationOptions(): CreateOptions<D> {
+		const { shape, dtype, chunkShape, codecs, attributes, dimensionNames, chunkKeyEncoding, fill } =
+			this.#array.metadata;
+		return {
+			format: this.format,
+			shape,
+			dtype: dtype.name as D,
+			// With shards, codecs are those of shards: their settings have the shape of the chunks within.
+			chunkShape,
+			codecs,
+			attributes,
+			dimensionNames,
+			chunkKeyEncoding,
+			fillValue: fill as TypedArrayOf<D>,
+		};
 	}
 
 	/** Whether the elements are of this type; narrows the dataset's own. */
@@ -342,10 +369,9 @@ export class Dataset<D extends DType = NumericName> {
 	/** A new dataset like this one: without its values, unless `data` is true. */
 	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
 		return this.#change(options, async (o) => {
-			const like = { ...this.#likeThis(), attributes: this.attributes, signal: o.signal };
-			const clone = await this.connection.createDataset<D>(name, like);
+			const clone = await this.connection.createDataset<D>(name, { ...this.creationOptions, signal: o.signal });
 			if (!options.data) return clone;
-			return filled(clone, () => copyChunks(this.connection.runtime, this.#array, clone.#array, o));
+			return filled(clone, () => clone.load(this, { signal: o.signal, onProgress: o.onProgress }));
 		});
 	}
 
@@ -438,11 +464,14 @@ export class Dataset<D extends DType = NumericName> {
 	}
 
 	/**
-	 * Reads and decodes every stored chunk, and tells what is damaged or does not belong here. Changes nothing. A failure to read rejects:
-	 * what could not be read was not verified.
+	 * Reads and decodes every stored chunk, and tells what is damaged or does not belong here. Changes nothing, unless `repair` asks for it:
+	 * see `VerifyOptions`. A failure to read rejects: what could not be read was not verified.
 	 */
-	async verify(options?: CallOptions): Promise<Verification> {
-		return this.#call(options, (o) => verifyArray(this.connection.runtime, this.#array, o));
+	async verify(options: VerifyOptions = {}): Promise<Verification> {
+		refuseUnknown(options, VERIFY, "verify");
+		checkVerifyOptions(options);
+		const work = (o: VerifyOptions): Promise<Verification> => verifyArray(this.connection.runtime, this.#array, o);
+		return options.repair && !options.dryRun ? this.#change(options, work) : this.#call(options, work);
 	}
 
 	/** What a `get` of this selection would read: chunks, requests, bytes, memory. Reads nothing. */
@@ -554,22 +583,8 @@ export class Dataset<D extends DType = NumericName> {
 		return Object.fromEntries(entries);
 	}
 
-	#likeThis(): CreateOptions<D> {
-		const { shape, dtype, chunkShape, codecs, dimensionNames, chunkKeyEncoding, fill } = this.#array.metadata;
-		return {
-			format: this.format,
-			shape,
-			dtype: dtype.name as D,
-			chunkShape,
-			codecs,
-			dimensionNames,
-			chunkKeyEncoding,
-			fillValue: fill as TypedArrayOf<D>,
-		};
-	}
-
 	#outputOptions<T extends DType>(options: MapOptions<T>): CreateOptions<T> {
-		const like = this.#likeThis() as CreateOptions<DType> as CreateOptions<T>;
+		const { attributes: _, ...like } = this.creationOptions as CreateOptions<DType> as CreateOptions<T>;
 		const { chunkShape } = options;
 		const given = { ifExists: options.ifExists, attributes: options.attributes };
 		const layout =

@@ -1,6 +1,6 @@
 import { mergeAttributes } from "./dataset.js";
 import type { CallOptions } from "./engine.js";
-import type { Attributes } from "./format/metadata.js";
+import type { Attributes, GroupMetadata } from "./format/metadata.js";
 import { consolidate } from "./operations/consolidate.js";
 import { updateGroup } from "./operations/hierarchy.js";
 import { type Member, type MemberOptions, members } from "./operations/members.js";
@@ -10,12 +10,15 @@ import { inSteps, type Session } from "./session.js";
 export class Group {
 	/** Its full name; `""` is the root. */
 	readonly path: string;
+	/** Version of Zarr in which it is stored. */
+	readonly format: 2 | 3;
 	readonly #session: Session;
 	#attributes: Attributes;
 
-	constructor(session: Session, path: string, attributes: Attributes) {
+	constructor(session: Session, path: string, { attributes, v2 }: Pick<GroupMetadata, "attributes" | "v2">) {
 		this.#session = session;
 		this.path = path;
+		this.format = v2 === undefined ? 3 : 2;
 		this.#attributes = attributes;
 	}
 
@@ -41,8 +44,9 @@ export class Group {
 	}
 
 	/**
-	 * Writes consolidated metadata, as zarr-python's `consolidate_metadata` does: a copy of the metadata of everything below, in the group's
-	 * own, so that it can be listed where the store cannot. The next change below removes it; write it again when a hierarchy is complete.
+	 * Writes consolidated metadata, as zarr-python's `consolidate_metadata` does: a copy of the metadata of everything of its format below, in
+	 * the group's own (`.zmetadata` in format 2), so that it can be listed where the store cannot. The next change below removes it; write it
+	 * again when a hierarchy is complete.
 	 * @throws StoreError CONFLICT where others keep changing what is below
 	 */
 	async consolidateMetadata(options?: CallOptions): Promise<void> {

@@ -11,7 +11,11 @@ export interface CopyOptions {
 	readonly casting?: Casting;
 	/** Lengths, or one for all axes. */
 	readonly chunks?: readonly number[];
+	/** Lengths, or one for all axes. */
+	readonly shards?: readonly number[] | "auto" | "none";
 	readonly codecs?: CreateOptions["codecs"];
+	readonly format?: 2 | 3;
+	readonly chunkKeys?: CreateOptions["chunkKeyEncoding"];
 	readonly fill?: CreateOptions["fillValue"];
 	/** Of NIfTI: values rather than voxels as they are stored. */
 	readonly scaled?: boolean;

@@ -2,16 +2,15 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Address, formatAddress } from "../../src/address.js";
-import { type CreateOptions, Dataset } from "../../src/dataset.js";
+import type { Dataset } from "../../src/dataset.js";
 import { isStoreError, StoreError } from "../../src/errors.js";
-import type { NumericName } from "../../src/format/data-types.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
+import { unfinishedFrom } from "../../src/operations/unfinished.js";
 import { normalise } from "../../src/selection/normalise.js";
 import type { CopyOptions } from "./copy-options.js";
 import { notFound } from "./open-dataset.js";
 import { resolveTarget } from "./resolve-target.js";
 import type { Shell } from "./shell.js";
-import { unfinishedFrom } from "./unfinished.js";
 
 export interface Source {
 	/** The address in full, the same however it was typed. */
@@ -82,47 +81,4 @@ export async function isFileDestination({ target, dataset }: Address): Promise<b
 	const { canWrite } = await import("tesserae/files");
 	if (canWrite(target)) return true;
 	return dataset === undefined && /\.\w{1,8}$/.test(target) && !/\.(zarr|sqlite3?|db)$/i.test(target);
-}
-
-/** What a new dataset takes over from the source, and what the options say instead. */
-export function describeSource(
-	source: Source,
-	options: CopyOptions,
-): CreateOptions & { readonly shape: readonly number[] } {
-	const taken = source.values instanceof Dataset ? describePart(source.values, source.selection) : source.values;
-	const { shape, attributes, dimensionNames } = taken;
-	const { dtype = taken.dtype, chunks, codecs, fill } = options;
-	const isSameType = dtype === taken.dtype;
-	return {
-		shape,
-		dtype: dtype as NumericName,
-		attributes,
-		dimensionNames,
-		chunkShape: (chunks && chunkShapeOf(chunks, shape.length)) ?? taken.chunkShape,
-		shardShape: chunks === undefined && "shardShape" in taken ? taken.shardShape : undefined,
-		codecs: codecs ?? (isSameType && "codecs" in taken ? taken.codecs : undefined),
-		fillValue: fill ?? (isSameType ? (taken.fillValue as CreateOptions["fillValue"]) : undefined),
-	};
-}
-
-/** One length is for all axes. */
-function chunkShapeOf(chunks: readonly number[], rank: number): readonly number[] {
-	return chunks.length === 1 ? new Array<number>(rank).fill(chunks[0] as number) : chunks;
-}
-
-type Description = Pick<
-	CreateOptions,
-	"dtype" | "attributes" | "dimensionNames" | "chunkShape" | "shardShape" | "codecs" | "fillValue"
-> & { readonly shape: readonly number[] };
-
-/** Of a part, chunk shape and codecs are not taken over: its axes may be others. */
-function describePart(dataset: Dataset, selection: string | undefined): Description {
-	const { dtype, attributes, dimensionNames, shape, chunkShape, shardShape, codecs } = dataset;
-	const fillValue = dataset.fillValue as number;
-	if (selection === undefined)
-		return { shape, dtype, attributes, dimensionNames, chunkShape, shardShape, codecs, fillValue };
-	const chosen = normalise(selection, shape, dimensionNames);
-	const names = chosen.shape.map((_, r) => dimensionNames?.[chosen.resultAxis.indexOf(r)] ?? null);
-	const kept = dimensionNames && { dimensionNames: names };
-	return { shape: chosen.shape, dtype, attributes, fillValue, ...kept };
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { connect } from "../../src/connect.js";
 import { Dataset } from "../../src/dataset.js";
 import { namedType } from "../../src/format/type-names.js";
+import { describeSource } from "./copy-description.js";
 import type { CopyOptions } from "./copy-options.js";
-import { describeSource, type Source } from "./copy-source.js";
+import type { Source } from "./copy-source.js";
 import type { Shell } from "./shell.js";
 import { inValues } from "./value-progress.js";
 
@@ -23,7 +24,8 @@ export async function withStaged<T>(
 	work: (staged: Source) => Promise<T>,
 ): Promise<T> {
 	const isDataset = source.values instanceof Dataset;
-	const wanted = { ...describeSource(source, { ...(dtype && { dtype }) }), codecs: ["bytes"] };
+	const plain = { codecs: ["bytes"], shards: "none", format: 3 } as const;
+	const wanted = describeSource(source, { ...(dtype && { dtype }), ...plain });
 	const bytes = wanted.shape.reduce((n, length) => n * length, namedType(wanted.dtype ?? "r8").itemSize);
 	const directory = bytes > MEMORY ? await mkdtemp(join(tmpdir(), "tesserae-cp-")) : undefined;
 	const target = directory === undefined ? "ram:" : `file:${directory}`;

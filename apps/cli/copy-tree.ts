@@ -5,12 +5,13 @@ import type { Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
 import type { Group } from "../../src/group.js";
 import { readNode } from "../../src/operations/hierarchy.js";
+import { unfinishedFrom } from "../../src/operations/unfinished.js";
 import type { CopyOptions } from "./copy-options.js";
 import { sourceOf } from "./copy-source.js";
 import { copyInto } from "./copy-to-dataset.js";
 import { type Found, walk } from "./hierarchy-walk.js";
 import type { Shell } from "./shell.js";
-import { fillMarked, unfinishedFrom, unfinishedMark } from "./unfinished.js";
+import { fillMarked, unfinishedMark } from "./unfinished.js";
 
 /** Where nodes come from or go to: a group of a store. */
 export interface Tree {
@@ -88,7 +89,8 @@ async function openTarget(copy: Copy, source: Group, nodes: readonly Node[]): Pr
 			`${where} is an unfinished copy of ${place}: --resume, or --if-exists replace`,
 		);
 	await clearWay(copy, nodes);
-	return putGroup(to, { ...source.attributes, ...unfinishedMark(place) });
+	const attributes = { ...source.attributes, ...unfinishedMark(place) };
+	return putGroup(to, { attributes, format: options.format ?? source.format });
 }
 
 /** @throws StoreError ALREADY_EXISTS where something is in the way, before anything was removed */
@@ -113,16 +115,17 @@ function inTheWay(place: string, found: string, wanted: string): StoreError {
 }
 
 /** Makes a group, or gives one that is there the attributes as well. */
-async function putGroup({ connection, path }: Tree, attributes: { readonly [name: string]: unknown }): Promise<Group> {
-	if (!(await connection.hasGroup(path))) return connection.createGroup(path, { attributes });
+async function putGroup({ connection, path }: Tree, wanted: Pick<Group, "attributes" | "format">): Promise<Group> {
+	if (!(await connection.hasGroup(path))) return connection.createGroup(path, wanted);
 	const group = await connection.group(path);
-	await group.setAttributes(attributes);
+	await group.setAttributes(wanted.attributes);
 	return group;
 }
 
 async function copyGroup(copy: Copy, name: string): Promise<void> {
-	const { attributes } = await copy.from.connection.group(name);
-	await putGroup({ connection: copy.to.connection, path: targetPath(copy, name) }, attributes);
+	const { attributes, format } = await copy.from.connection.group(name);
+	const wanted = { attributes, format: copy.options.format ?? format };
+	await putGroup({ connection: copy.to.connection, path: targetPath(copy, name) }, wanted);
 }
 
 async function copyDataset(shell: Shell, copy: Copy, name: string): Promise<Dataset> {

@@ -33,6 +33,33 @@ export function lengths(text: string): number[] {
 	throw new InvalidArgumentError("It is a list of whole numbers, such as 100,100.");
 }
 
+/** Lengths as above, `auto`, or `none`. */
+export function shards(text: string): readonly number[] | "auto" | "none" {
+	if (text === "auto" || text === "none") return text;
+	const shape = lengths(text);
+	if (shape.length > 0 && !shape.includes(0)) return shape;
+	throw new InvalidArgumentError("It is auto, none, or a list of whole numbers, such as 256,256.");
+}
+
+/** `2` or `3`. */
+export function zarrFormat(text: string): 2 | 3 {
+	if (text === "2") return 2;
+	if (text === "3") return 3;
+	throw new InvalidArgumentError("It is 2 or 3.");
+}
+
+/** `default/`, `default.`, `v2/` or `v2.`: a scheme and the separator of coordinates, which may be left out. */
+export function chunkKeys(text: string): { readonly name: "default" | "v2"; readonly separator?: "/" | "." } {
+	const [, name, separator] = /^(default|v2)([./])?$/.exec(text) ?? [];
+	if (name === undefined) throw new InvalidArgumentError("It is default or v2, perhaps with / or . behind it.");
+	return { name: name as "default" | "v2", ...(separator && { separator: separator as "/" | "." }) };
+}
+
+/** One length is for all axes. */
+export function lengthsFor(given: readonly number[], rank: number): readonly number[] {
+	return given.length === 1 ? new Array<number>(rank).fill(given[0] as number) : given;
+}
+
 /** `1,99`: two numbers. */
 export function twoNumbers(text: string): [number, number] {
 	const [low, high, ...rest] = text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));

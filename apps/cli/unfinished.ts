@@ -1,20 +1,11 @@
 /** The mark of a dataset or group that is being filled: an attribute, so that every reader of the store can see it. */
 import { isStoreError, StoreError } from "../../src/errors.js";
 import type { Attributes } from "../../src/format/metadata.js";
-
-const MARK = "tesserae_unfinished";
+import { UNFINISHED } from "../../src/operations/unfinished.js";
 
 /** The attribute that says from where something is being filled. */
 export function unfinishedMark(source: string): Attributes {
-	return { [MARK]: { source, since: new Date().toISOString() } };
-}
-
-/** From where it is, or was, being filled; undefined where it is complete. */
-export function unfinishedFrom(attributes: Attributes): string | undefined {
-	const mark = attributes[MARK];
-	if (mark === undefined) return undefined;
-	const source = typeof mark === "object" && mark !== null && !Array.isArray(mark) ? mark.source : undefined;
-	return typeof source === "string" ? source : "an unknown source";
+	return { [UNFINISHED]: { source, since: new Date().toISOString() } };
 }
 
 interface Marked {
@@ -28,7 +19,7 @@ interface Marked {
 export async function fillMarked(node: Marked, advice: string | undefined, fill: () => Promise<void>): Promise<void> {
 	try {
 		await fill();
-		await node.setAttributes({ [MARK]: undefined });
+		await node.setAttributes({ [UNFINISHED]: undefined });
 	} catch (error) {
 		if (advice === undefined || !isStoreError(error) || error.code === "ABORTED") throw error;
 		const { code, message, key, dataset, chunk } = error;

@@ -1,4 +1,4 @@
-import { closeSync, fsync, mkdirSync, opendirSync, rmdirSync, unlinkSync } from "node:fs";
+import { closeSync, fsync, mkdirSync, opendirSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
 import { readdir, stat, unlink } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
@@ -50,8 +50,39 @@ export async function sweep(directory: string): Promise<void> {
 	for (const name of names.filter(isTemporary)) await removeAbandoned(join(directory, name)).catch(() => undefined);
 }
 
-async function removeAbandoned(path: string): Promise<void> {
-	if ((await stat(path)).mtimeMs < Date.now() - ABANDONED) await unlink(path);
+/** Removes a temporary file, unless its writer may still be at work. */
+export async function removeAbandoned(path: string): Promise<void> {
+	const file = await statExisting(path);
+	if (file !== undefined && isAbandoned(file)) await unlink(path).catch(ignoreAbsence);
+}
+
+/** Temporary files anywhere below `base`, which ends in a separator, whose writers are gone; by name. */
+export async function findAbandoned(base: string): Promise<{ readonly name: string; readonly bytes: number }[]> {
+	const found: { name: string; bytes: number }[] = [];
+	const directories = [""];
+	for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+		const entries = await readdir(base + directory, { withFileTypes: true }).catch(ignoreAbsence);
+		for (const entry of entries ?? []) {
+			const name = directory + entry.name;
+			if (entry.isDirectory()) directories.push(`${name}/`);
+			if (!entry.isFile() || !isTemporary(entry.name)) continue;
+			const file = await statExisting(base + name);
+			if (file !== undefined && isAbandoned(file)) found.push({ name, bytes: file.size });
+		}
+	}
+	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function statExisting(path: string): Promise<Stats | undefined> {
+	return stat(path).catch(ignoreAbsence);
+}
+
+function ignoreAbsence(error: unknown): undefined {
+	if (!isSystemError(error, "ENOENT", "ENOTDIR")) throw error;
+}
+
+function isAbandoned({ mtimeMs }: Stats): boolean {
+	return mtimeMs < Date.now() - ABANDONED;
 }
 
 /** Removes a directory that holds nothing, or nothing but the lock that is held. */

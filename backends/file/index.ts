@@ -14,6 +14,7 @@ import {
 	type ObjectInfo,
 	type PutOptions,
 	type Usage,
+	type UsageOptions,
 	type Write,
 } from "../../src/backend.js";
 import { aborted, StoreError } from "../../src/errors.js";
@@ -22,6 +23,7 @@ import { absolutePathOf, nearestExisting, realPathOf } from "../shared/paths.js"
 import { breather } from "../shared/pauses.js";
 import { loadSqlite, sqliteAvailable } from "../shared/sqlite-library.js";
 import { capabilities } from "./capabilities.js";
+import { findAbandoned, removeAbandoned } from "./directories.js";
 import { type Disk, diskOf } from "./disks.js";
 import { failureOf } from "./failures.js";
 import { listFiles } from "./listing.js";
@@ -191,13 +193,15 @@ class FileBackend implements Backend {
 		return this.supports;
 	}
 
-	async usage(options?: CallOptions): Promise<Usage> {
+	async usage(options?: UsageOptions): Promise<Usage> {
 		this.#check(options);
-		return { bytes: undefined, reclaimable: 0 };
+		const leftovers = options?.thorough ? await findAbandoned(this.#base) : undefined;
+		return { bytes: undefined, reclaimable: 0, ...(leftovers && { leftovers }) };
 	}
 
 	async compact(options?: CallOptions): Promise<void> {
 		this.#check(options);
+		for (const { name } of await findAbandoned(this.#base)) await removeAbandoned(this.#base + name);
 	}
 
 	async close(): Promise<void> {

@@ -106,6 +106,27 @@ export interface PartialCoding {
 	 * everything is fill value.
 	 */
 	encodeFrom(chunk: ChunkData, chosen: PartChoice, encoded: Uint8Array | undefined): Promise<Uint8Array | undefined>;
+	/**
+	 * Decodes every stored part by itself, one after the other.
+	 * @throws StoreError CORRUPT where it cannot be told which parts there are
+	 */
+	check(encoded: Uint8Array): Promise<CheckedParts>;
+}
+
+/** What came of decoding every stored part of a chunk. */
+export interface CheckedParts {
+	/** How many there are, damaged ones included. */
+	readonly stored: number;
+	readonly damaged: readonly DamagedPart[];
+}
+
+export interface DamagedPart {
+	/** Within the chunk. */
+	readonly coords: readonly number[];
+	/** Its size as it is encoded. */
+	readonly bytes: number;
+	/** A StoreError CORRUPT. */
+	readonly error: Error;
 }
 
 export interface PartialCost {

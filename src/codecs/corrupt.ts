@@ -20,3 +20,11 @@ export function checkedSize(bytes: Uint8Array, size: EncodedSize): Uint8Array {
 	if (size.exact && bytes.length !== size.limit) throw wrongLength(bytes.length, size.limit);
 	return bytes;
 }
+
+/**
+ * Whether an error says that bytes are missing at the end, as of an object that was cut: in the words of the codecs here, or of the libraries
+ * behind them.
+ */
+export function saysCut({ message }: Error): boolean {
+	return /the bytes end early|unexpected end of file|unexpected EOF/.test(message);
+}

@@ -75,6 +75,10 @@ function turnedBack(order: readonly number[], parts: PartialCoding): PartialCodi
 			parts.decodeInto(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
 		encodeFrom: (chunk, chosen, encoded) =>
 			parts.encodeFrom(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
+		async check(encoded) {
+			const { stored, damaged } = await parts.check(encoded);
+			return { stored, damaged: damaged.map((part) => ({ ...part, coords: unpermuted(part.coords, order) })) };
+		},
 	};
 }
 

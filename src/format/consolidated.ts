@@ -5,7 +5,7 @@
  */
 import { isStoreError, StoreError } from "../errors.js";
 import { isObject, malformed, quote, within } from "./extension-point.js";
-import { type Json, type JsonObject, parseJson } from "./json.js";
+import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
 import { nodeTypeOf } from "./metadata.js";
 import { checkName, chunkPrefix } from "./names.js";
 
@@ -32,14 +32,27 @@ export interface ConsolidatedV2Node extends ConsolidatedNode {
  * takes a group below without a member of its own for one that was not consolidated, so each gets an empty one.
  */
 export function formatConsolidated(nodes: readonly ConsolidatedNode[]): JsonObject {
-	const byDepth = nodes
-		.map((node) => ({ ...node, depth: node.path.split("/").length }))
-		.sort((a, b) => a.depth - b.depth || (a.path < b.path ? -1 : 1));
-	const documents = byDepth.map(({ path, nodeType, document }) => [
+	const documents = byDepth(nodes).map(({ path, nodeType, document }) => [
 		path,
 		nodeType === "array" ? document : { ...document, [CONSOLIDATED]: inline({}) },
 	]);
 	return inline(Object.fromEntries(documents));
+}
+
+function byDepth<T extends ConsolidatedNode>(nodes: readonly T[]): T[] {
+	return nodes
+		.map((node) => ({ node, depth: node.path === "" ? 0 : node.path.split("/").length }))
+		.sort((a, b) => a.depth - b.depth || (a.node.path < b.node.path ? -1 : 1))
+		.map(({ node }) => node);
+}
+
+/** The content of `.zmetadata` that repeats `nodes`, the group itself among them as `""`; in the same order. */
+export function formatConsolidatedV2(nodes: readonly ConsolidatedV2Node[]): string {
+	const documents = byDepth(nodes).flatMap(({ path, nodeType, document, attributes }) => [
+		[`${chunkPrefix(path)}.z${nodeType}`, document] as const,
+		...(Object.keys(attributes).length === 0 ? [] : [[`${chunkPrefix(path)}.zattrs`, attributes] as const]),
+	]);
+	return formatJson({ zarr_consolidated_format: 1, metadata: Object.fromEntries(documents) });
 }
 
 function inline(metadata: JsonObject): JsonObject {

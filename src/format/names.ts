@@ -43,7 +43,30 @@ export function metadataKey(path: string): string {
 	return `${chunkPrefix(path)}zarr.json`;
 }
 
+/** The key in which Zarr v2 keeps the consolidated metadata of the group at `path`. */
+export function consolidatedV2Key(path: string): string {
+	return `${chunkPrefix(path)}.zmetadata`;
+}
+
 /** What the keys of everything that belongs to the node at `path` begin with. */
 export function chunkPrefix(path: string): string {
 	return path === "" ? "" : `${path}/`;
+}
+
+/** The groups above a node: `a/b/c` → `""`, `a`, `a/b`. */
+export function ancestors(path: string): string[] {
+	if (path === "") return [];
+	const segments = path.split("/");
+	return segments.map((_, i) => segments.slice(0, i).join("/"));
+}
+
+/** Whether a key is that of metadata by which a node exists. */
+export function isMetadataKey(key: string): boolean {
+	return /(?:^|\/)(?:zarr\.json|\.zarray|\.zgroup)$/.test(key);
+}
+
+/** The keys of the documents of the node at `path` in Zarr v2. */
+export function v2Keys(path: string): { readonly [name in "zarray" | "zgroup" | "zattrs"]: string } {
+	const prefix = chunkPrefix(path);
+	return { zarray: `${prefix}.zarray`, zgroup: `${prefix}.zgroup`, zattrs: `${prefix}.zattrs` };
 }

@@ -1,32 +1,80 @@
+import { isSameEncoding } from "../codecs/same-encoding.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
+import { aborted } from "../errors.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
-import type { StoredArray } from "../stored-array.js";
+import { planWhole } from "../selection/plan.js";
+import { definesFill, type StoredArray } from "../stored-array.js";
 import { removePrefix } from "./hierarchy.js";
-import { storedChunks } from "./resize.js";
+import { isBeingTrimmed } from "./resize.js";
 import type { Runtime } from "./runtime.js";
+import { storedNumbers } from "./stored-keys.js";
 
-/** Copies every stored chunk, as bytes, to an array of the same metadata. */
+/** Whether the stored chunks of one array are, byte for byte, chunks of the other, and those that are not stored mean the same. */
+export function sharesChunks(source: StoredArray, target: StoredArray): boolean {
+	return (
+		String(source.metadata.shape) === String(target.metadata.shape) &&
+		isSameEncoding(source.metadata, target.metadata) &&
+		(definesFill(target) || !definesFill(source)) &&
+		!isBeingTrimmed(source.metadata)
+	);
+}
+
+interface CopyOptions extends CallOptions {
+	/** Chunks that the target has already are kept. */
+	readonly resume?: boolean | undefined;
+}
+
+/** Makes the stored chunks of `target` those of `source`, as bytes: nothing is decoded. See {@link sharesChunks}. */
 export async function copyChunks(
 	runtime: Runtime,
 	source: StoredArray,
 	target: StoredArray,
-	options: CallOptions,
+	options: CopyOptions,
 ): Promise<void> {
-	const stored: number[][] = [];
-	for await (const coords of storedChunks(source, options.signal)) stored.push(coords);
+	const grid = planWhole(source.metadata.shape, source.metadata.chunkShape);
+	const numbers = await chunksToCopy(source, target, options);
 	const job: Job<void> = {
-		count: stored.length,
+		count: numbers?.length ?? grid.count,
 		spec: undefined,
 		cost: () => source.chunkBytes,
-		async run(n, signal) {
-			const coords = stored[n] as number[];
-			const fetched = await source.backend.get(source.keyOf(coords), { signal });
-			if (fetched !== undefined)
-				await target.backend.put(target.keyOf(coords), fetched.parts[0] as Uint8Array, { signal });
-		},
+		run: (n, signal) => copyChunk(source, target, grid.coords(numbers?.[n] ?? n), signal),
 		settle: () => undefined,
 	};
 	await runJob(runtime.engine, job, runtime.limits, options);
+}
+
+/** A chunk that the source does not have is removed. */
+async function copyChunk(
+	source: StoredArray,
+	target: StoredArray,
+	coords: readonly number[],
+	signal: AbortSignal,
+): Promise<void> {
+	const fetched = await source.backend.get(source.keyOf(coords), { signal });
+	if (signal.aborted) throw aborted(signal);
+	const key = target.keyOf(coords);
+	if (fetched === undefined) await target.backend.delete([key], { signal });
+	else await target.backend.put(key, fetched.parts[0] as Uint8Array, { signal });
+}
+
+/** Numbers of the chunks that either has, in ascending order, without those that stay; undefined for all of the grid. */
+async function chunksToCopy(
+	source: StoredArray,
+	target: StoredArray,
+	{ resume = false, signal }: CopyOptions,
+): Promise<Float64Array | undefined> {
+	const there = new Set<number>();
+	if (target.backend.supports.list) for await (const number of storedNumbers(target, signal)) there.add(number);
+	const isListed = source.backend.supports.list && target.backend.supports.list;
+	if (!isListed && !resume) return undefined;
+	const wanted: number[] = [];
+	if (source.backend.supports.list) for await (const number of storedNumbers(source, signal)) wanted.push(number);
+	else {
+		const { count } = planWhole(source.metadata.shape, source.metadata.chunkShape);
+		for (let n = 0; n < count; n++) wanted.push(n);
+	}
+	if (resume) return Float64Array.from(wanted.filter((number) => !there.has(number))).sort();
+	return Float64Array.from(new Set([...there, ...wanted])).sort();
 }
 
 /** Removes every chunk, so that all values are the fill value. */

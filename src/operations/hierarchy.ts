@@ -1,17 +1,18 @@
 /** Groups and arrays as nodes of the hierarchy: found, created, listed and removed by their metadata. */
-import type { Backend, Precondition } from "../backend.js";
+import type { Backend } from "../backend.js";
 import { giveWay } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
-import { CONSOLIDATED } from "../format/consolidated.js";
 import type { ArrayMetadata, Attributes, GroupMetadata } from "../format/metadata.js";
-import { chunkPrefix, metadataKey, metadataKeys } from "../format/names.js";
+import { ancestors, chunkPrefix, metadataKey, metadataKeys } from "../format/names.js";
 import { withDimensionNames } from "../format/v2/documents.js";
+import { forgetAbove, forgetConsolidated, forgetOwn } from "./consolidated-copies.js";
 import {
 	arrayDocuments,
 	type Document,
 	groupDocuments,
+	putDocuments,
 	readNode,
-	type StoredNode,
+	replaceNode,
 	type Versions,
 } from "./node-documents.js";
 
@@ -62,10 +63,19 @@ export async function createArray(backend: Backend, name: string, metadata: Arra
 	return etag;
 }
 
-export async function createGroup(backend: Backend, path: string, attributes: Attributes): Promise<void> {
-	await makeGroups(backend, path, EMPTY_GROUP);
-	await createNode(backend, path, groupDocuments(path, { ...EMPTY_GROUP, attributes }));
+/** Stores a new group, of that format, and makes those above it. @throws StoreError ALREADY_EXISTS */
+export async function createGroup(
+	backend: Backend,
+	path: string,
+	{ attributes, format }: { readonly attributes: Attributes; readonly format: 2 | 3 },
+): Promise<GroupMetadata> {
+	const empty = format === 2 ? EMPTY_GROUP_V2 : EMPTY_GROUP;
+	const group = { ...empty, attributes };
+	await makeGroups(backend, path, empty);
+	if (format === 2) await forgetOwn(backend, path);
+	await createNode(backend, path, groupDocuments(path, group));
 	await forgetAbove(backend, path);
+	return group;
 }
 
 async function createNode(
@@ -93,22 +103,6 @@ export function alreadyExists(backend: Backend, path: string): StoreError {
 	);
 }
 
-/** Writes documents, in one step where the store can, and returns their versions. */
-async function putDocuments(
-	backend: Backend,
-	documents: readonly (Document & { readonly when?: Precondition | undefined })[],
-): Promise<(string | undefined)[]> {
-	const writes = documents.map(({ key, text, when }) => ({
-		key,
-		bytes: new TextEncoder().encode(text),
-		when,
-		owned: true,
-	}));
-	const [only] = writes;
-	if (only !== undefined && writes.length === 1) return [await backend.put(only.key, only.bytes, only)];
-	return backend.commit(writes);
-}
-
 /** Makes every group above `path` that is not there yet, the root among them, as `group` is. */
 async function makeGroups(backend: Backend, path: string, group: GroupMetadata): Promise<void> {
 	for (const parent of ancestors(path)) {
@@ -118,53 +112,14 @@ async function makeGroups(backend: Backend, path: string, group: GroupMetadata):
 				"ALREADY_EXISTS",
 				`${JSON.stringify(parent)} is a dataset, so ${JSON.stringify(path)} cannot be below it`,
 			);
-		if (found !== undefined) {
-			await forgetConsolidated(backend, parent, found);
-			continue;
-		}
+		await forgetConsolidated(backend, parent, found);
+		if (found !== undefined) continue;
 		try {
 			await createNode(backend, parent, groupDocuments(parent, group));
 		} catch (error) {
 			if (!isStoreError(error, "ALREADY_EXISTS")) throw error;
 		}
 	}
-}
-
-/**
- * Removes the consolidated metadata of every group above a node that changes: before it does, so that no copy is ever wrong, and afterwards, where
- * one was written meanwhile (decisions/014).
- */
-async function forgetAbove(backend: Backend, path: string): Promise<void> {
-	await Promise.all(
-		ancestors(path).map(async (group) => {
-			const found = await readNode(backend, group).catch(unlessUnreadable);
-			await forgetConsolidated(backend, group, found);
-		}),
-	);
-}
-
-/** @param found the group as it was read last */
-export async function forgetConsolidated(backend: Backend, path: string, found: StoredNode | undefined): Promise<void> {
-	let current = found;
-	while (current?.node.nodeType === "group" && current.node.group.extensions[CONSOLIDATED] !== undefined) {
-		const { group } = current.node;
-		const { [CONSOLIDATED]: _, ...extensions } = group.extensions;
-		const stored = { versions: current, documents: groupDocuments(path, group) };
-		if ((await replaceNode(backend, groupDocuments(path, { ...group, extensions }), stored)) !== undefined) return;
-		current = await readNode(backend, path);
-	}
-}
-
-/** A group that cannot be read tells nobody what is below it. */
-function unlessUnreadable(error: unknown): undefined {
-	if (!isStoreError(error, "CORRUPT") && !isStoreError(error, "UNSUPPORTED")) throw error;
-}
-
-/** `a/b/c` → `""`, `a`, `a/b`. */
-export function ancestors(path: string): string[] {
-	if (path === "") return [];
-	const segments = path.split("/");
-	return segments.map((_, i) => segments.slice(0, i).join("/"));
 }
 
 async function removeLeftovers(backend: Backend, name: string, key: string): Promise<void> {
@@ -209,7 +164,12 @@ export async function updateGroup(
 	change: (group: GroupMetadata) => GroupMetadata,
 ): Promise<GroupMetadata> {
 	await forgetAbove(backend, path);
-	const group = await rewriteGroup(backend, path, change);
+	const group = await rewriteGroup(backend, path, async (stored) => {
+		// Format 2 repeats what a group says of itself beside it.
+		if (stored.v2 !== undefined) await forgetOwn(backend, path);
+		return change(stored);
+	});
+	if (group.v2 !== undefined) await forgetOwn(backend, path);
 	await forgetAbove(backend, path);
 	return group;
 }
@@ -218,40 +178,15 @@ export async function updateGroup(
 export async function rewriteGroup(
 	backend: Backend,
 	path: string,
-	change: (group: GroupMetadata) => GroupMetadata,
+	change: (group: GroupMetadata) => GroupMetadata | Promise<GroupMetadata>,
 ): Promise<GroupMetadata> {
 	for (;;) {
 		const current = await readNode(backend, path);
 		if (current?.node.nodeType === "array") throw alreadyExists(backend, path);
 		const before = current?.node.group ?? (await readGroup(backend, path));
-		const group = change(before);
+		const group = await change(before);
 		const stored = current && { versions: current, documents: groupDocuments(path, before) };
 		if ((await replaceNode(backend, groupDocuments(path, group), stored)) !== undefined) return group;
-	}
-}
-
-/** Writes those documents that differ from what is stored; undefined where somebody else has changed one of them. */
-async function replaceNode(
-	backend: Backend,
-	documents: readonly Document[],
-	stored: { readonly versions: Versions; readonly documents: readonly Document[] } | undefined,
-): Promise<Versions | undefined> {
-	const can = backend.supports.compareAndSwap ?? (await backend.probe()).compareAndSwap;
-	const etags = [stored?.versions.etag, stored?.versions.attributesEtag];
-	const changed = documents.flatMap((document, i) => {
-		const etag = etags[i];
-		const when = !can ? undefined : etag === undefined ? { absent: true as const } : { etag };
-		return document.text === stored?.documents[i]?.text ? [] : [{ ...document, when, i }];
-	});
-	try {
-		const written = changed.length === 0 ? [] : await putDocuments(backend, changed);
-		changed.forEach(({ i }, n) => {
-			etags[i] = written[n];
-		});
-		return { etag: etags[0] as string, attributesEtag: etags[1] };
-	} catch (error) {
-		if (isStoreError(error, "CONFLICT")) return undefined;
-		throw error;
 	}
 }
 

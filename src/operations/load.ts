@@ -11,6 +11,7 @@ import { toView } from "../values/input.js";
 import { empty, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import { ChunkCache } from "./chunk-cache.js";
+import { copyChunks, sharesChunks } from "./copy-chunks.js";
 import { cacheShare } from "./map.js";
 import { targetView } from "./read.js";
 import { storedChunks } from "./resize.js";
@@ -34,7 +35,10 @@ export interface CopiedPart {
 	readonly selection: NormalSelection;
 }
 
-/** Copies a part of one array, into another of that shape, chunk by chunk, whatever their chunks, codecs and types. */
+/**
+ * Copies a part of one array, into another of that shape, chunk by chunk, whatever their chunks, codecs and types. Where all is copied and
+ * chunks of both are the same bytes, they are not decoded.
+ */
 export async function copyValues(
 	runtime: Runtime,
 	{ array, selection }: CopiedPart,
@@ -47,12 +51,24 @@ export async function copyValues(
 			"INVALID_ARGUMENT",
 			`the source has shape [${selection.shape.join(", ")}], the dataset [${shape.join(", ")}]: resize or select first`,
 		);
+	if (isEverything(selection, array) && sharesChunks(array, target)) return copyChunks(runtime, array, target, options);
 	const [from, to] = [array.spec.dtype, target.spec.dtype];
 	if (from.kind === "c" && to.kind !== "c")
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
 	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
 	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
 	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
+}
+
+function isEverything({ axes, resultAxis }: NormalSelection, { metadata }: StoredArray): boolean {
+	return axes.every(
+		(axis, d) =>
+			axis.kind === "range" &&
+			axis.start === 0 &&
+			axis.step === 1 &&
+			axis.count === metadata.shape[d] &&
+			resultAxis[d] === d,
+	);
 }
 
 interface CopyDescription {

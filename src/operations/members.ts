@@ -3,9 +3,9 @@ import type { Backend } from "../backend.js";
 import { expectListeners, giveWay } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { CONSOLIDATED, type ConsolidatedNode, parseConsolidated, parseConsolidatedV2 } from "../format/consolidated.js";
-import type { JsonObject } from "../format/metadata.js";
-import { chunkPrefix, metadataKey } from "../format/names.js";
-import { ancestors } from "./hierarchy.js";
+import type { Json, JsonObject } from "../format/metadata.js";
+import { ancestors, chunkPrefix, consolidatedV2Key, metadataKey } from "../format/names.js";
+import { isGroupV2 } from "./consolidated-copies.js";
 import { readDocument, readNode, type StoredNode, textOf } from "./node-documents.js";
 
 /** A node below a group. */
@@ -29,6 +29,8 @@ export interface MemberOptions {
 export interface WalkOptions extends MemberOptions {
 	/** Requests in flight at once. */
 	readonly concurrency: number;
+	/** Also the attributes of nodes of Zarr v2, which cost a request each. */
+	readonly attributes?: boolean | undefined;
 }
 
 /**
@@ -55,15 +57,18 @@ export interface FoundNode {
 	readonly etag: string;
 	/** Of Zarr v2. */
 	readonly isV2: boolean;
+	/** Of Zarr v2: the content of `.zattrs`. */
+	readonly attributes?: Json | undefined;
+	readonly attributesEtag?: string | undefined;
 }
 
-/** Every node below a group, with its document. */
+/** Every node below a group, with its documents. */
 export function walk(
 	backend: Backend,
 	path: string,
-	options: { readonly concurrency: number; readonly signal?: AbortSignal | undefined },
+	options: Pick<WalkOptions, "concurrency" | "signal">,
 ): AsyncGenerator<FoundNode, void, undefined> {
-	return new Walk(backend, { ...options, recursive: true }).run(path);
+	return new Walk(backend, { ...options, recursive: true, attributes: true }).run(path);
 }
 
 /** Lists groups and reads what they list, several at once. */
@@ -146,7 +151,10 @@ class Walk {
 	}
 
 	async #look(name: string): Promise<void> {
-		const read = await readDocument(this.#backend, name, this.#signal);
+		const read = await readDocument(this.#backend, name, {
+			signal: this.#signal,
+			attributes: this.#options.attributes,
+		});
 		await giveWay();
 		if (read === undefined) this.#nodes--;
 		else {
@@ -190,7 +198,8 @@ async function* consolidated(
 	const own = await readNode(backend, path, signal);
 	for (const group of [path, ...ancestors(path).reverse()]) {
 		const found = group === path ? own : await readNode(backend, group, signal);
-		const nodes = found === undefined ? await readV2(backend, group, signal) : copyIn(found, group);
+		const isOfV3 = found !== undefined && !isGroupV2(found);
+		const nodes = isOfV3 ? copyIn(found, group) : await readV2(backend, group, signal);
 		if (nodes === undefined) continue;
 		const named = nodes.map((node) => ({ name: chunkPrefix(group) + node.path, nodeType: node.nodeType }));
 		if (own !== undefined && group !== path && !named.some(({ name }) => name === path))
@@ -215,7 +224,7 @@ async function readV2(
 	group: string,
 	signal: AbortSignal | undefined,
 ): Promise<readonly ConsolidatedNode[] | undefined> {
-	const key = `${chunkPrefix(group)}.zmetadata`;
+	const key = consolidatedV2Key(group);
 	const fetched = await backend.get(key, { signal });
 	return fetched && parseConsolidatedV2(textOf(fetched, key), key);
 }

@@ -85,6 +85,11 @@ async function finishTrim(runtime: Runtime, array: StoredArray, options: CallOpt
 	});
 }
 
+/** Whether old values may still lie outside the shape. */
+export function isBeingTrimmed(metadata: ArrayMetadata): boolean {
+	return metadata.extensions[TRIM] !== undefined;
+}
+
 function trimmedShape(metadata: ArrayMetadata): number[] | undefined {
 	const mark = metadata.extensions[TRIM];
 	if (mark === undefined || mark === null || typeof mark !== "object" || Array.isArray(mark)) return undefined;

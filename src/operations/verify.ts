@@ -1,88 +1,134 @@
 /** Verifying what is stored of an array: every chunk is read and decoded, every other object under its name is reported. */
 import { ChunkMemory } from "../chunk-read.js";
-import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
+import type { CheckedParts } from "../codecs/codec.js";
+import { saysCut } from "../codecs/corrupt.js";
+import { type Job, runJob } from "../engine.js";
 import { isStoreError } from "../errors.js";
-import { parseChunkKey } from "../format/chunk-keys.js";
-import type { ArrayMetadata, CodecMetadata } from "../format/metadata.js";
+import type { CodecMetadata } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
-import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { Recycler } from "../recycler.js";
 import { type Plan, planWhole } from "../selection/plan.js";
 import { type StoredArray, storedArray } from "../stored-array.js";
 import { readArray } from "./hierarchy.js";
+import { arrayKey } from "./node-documents.js";
+import { chunkFix } from "./repair-chunk.js";
 import type { Runtime } from "./runtime.js";
-
-/** One thing that is wrong with what is stored. */
-export interface Finding {
-	/**
-	 * `truncated`: a chunk with fewer bytes than any of its kind has. `corrupt`: a chunk that does not decode, which is also how a compressed
-	 * one looks that was cut. `orphaned`: an object under the dataset's name that is no chunk of its grid.
-	 */
-	readonly kind: "truncated" | "corrupt" | "orphaned";
-	readonly key: string;
-	/** Coordinates in the chunk grid; undefined for an orphan. */
-	readonly chunk: readonly number[] | undefined;
-	/** Bytes of the stored object; undefined where it could not be fetched. */
-	readonly bytes: number | undefined;
-	/** What was wrong, for people. */
-	readonly message: string;
-}
-
-/** What `verify` found. */
-export interface Verification {
-	/** The dataset's name. */
-	readonly dataset: string;
-	/** Nothing is wrong. */
-	readonly ok: boolean;
-	/** Chunks of the grid: those that are stored, and those that are not and read as fill value. */
-	readonly chunks: number;
-	readonly stored: number;
-	readonly missing: number;
-	/** Bytes of the stored chunks, as they are encoded. */
-	readonly bytes: number;
-	/**
-	 * True where the codecs keep a checksum, so that any changed byte is found. False where only lengths, and what a decompressor
-	 * notices, could be checked.
-	 */
-	readonly checksums: boolean;
-	/** Chunks in row-major order, then orphans by key. */
-	readonly findings: readonly Finding[];
-}
+import { unfinishedFaults } from "./unfinished.js";
+import { type Fault, type Finding, keep, settleFaults, type Verification, type VerifyOptions } from "./verification.js";
+import { listObjects, orphanFaults } from "./verify-orphans.js";
 
 /**
  * Reads and decodes every stored chunk of an array as its metadata is now. A store that lists its keys is asked for those that are there; of another
  * every chunk of the grid is.
  * @throws StoreError for every failure but a damaged chunk: what could not be read was not verified
  */
-export async function verifyArray(runtime: Runtime, opened: StoredArray, options: CallOptions): Promise<Verification> {
+export async function verifyArray(
+	runtime: Runtime,
+	opened: StoredArray,
+	options: VerifyOptions,
+): Promise<Verification> {
 	const { backend, name, singleWriter } = opened;
-	const { metadata } = await readArray(backend, name, options.signal);
+	const { signal } = options;
+	const { metadata } = await readArray(backend, name, signal);
 	const array = storedArray(backend, name, metadata, { singleWriter });
 	const grid = planWhole(metadata.shape, metadata.chunkShape);
-	const { chunks, orphans } = await listObjects(array, grid, options.signal);
-	const damaged = new Map<number, Finding>();
-	let stored = 0;
-	let bytes = 0;
-	const settle = (n: number, checked: Checked | undefined): undefined => {
+	const { chunks, orphans } = await listObjects(array, grid, signal);
+	const tally = new Tally(array, grid, chunks);
+	const job: Job<Checked | undefined> = {
+		...verifyJob([array], { chunks }),
+		settle: (n, checked) => tally.add(n, checked),
+	};
+	await runJob(runtime.engine, job, runtime.limits, options);
+	const faults = [
+		...unfinishedFaults(metadata.attributes, arrayKey(name, metadata)),
+		...tally.damaged(options.dropCorrupt ?? false),
+		...(options.complete ? tally.absent() : []),
+		...(await orphanFaults(array, orphans, signal)),
+	];
+	const { ok, ...settled } = await settleFaults(faults, options);
+	return { dataset: name, ok, ...tally.counts, checksums: metadata.codecs.some(keepsChecksum), ...settled };
+}
+
+/** Absent chunks that are named one by one. */
+const MOST_NAMED = 10_000;
+
+/** What came of the chunks of an array. */
+class Tally {
+	readonly #array: StoredArray;
+	readonly #grid: Plan;
+	/** Numbers of the chunks that were looked at; undefined for all. */
+	readonly #numbers: Float64Array | undefined;
+	/** By number. */
+	readonly #damaged = new Map<number, Checked>();
+	readonly #stored = new Set<number>();
+	/** Shards that lack inner chunks. */
+	readonly #partial = new Map<number, number>();
+	#bytes = 0;
+	#inner = 0;
+
+	constructor(array: StoredArray, grid: Plan, numbers: Float64Array | undefined) {
+		this.#array = array;
+		this.#grid = grid;
+		this.#numbers = numbers;
+	}
+
+	add(n: number, checked: Checked | undefined): undefined {
 		if (checked === undefined) return;
-		stored++;
-		bytes += checked.bytes ?? 0;
-		if (checked.finding !== undefined) damaged.set(n, checked.finding);
-	};
-	await runJob(runtime.engine, { ...verifyJob([array], { chunks }), settle }, runtime.limits, options);
-	const inOrder = [...damaged].sort(([a], [b]) => a - b).map(([, finding]) => finding);
-	const findings = [...inOrder, ...(await confirmOrphans(array, orphans, options.signal))];
-	const checksums = metadata.codecs.some(keepsChecksum);
-	return {
-		dataset: name,
-		ok: findings.length === 0,
-		chunks: grid.count,
-		stored,
-		missing: grid.count - stored,
-		bytes,
-		checksums,
-		findings,
-	};
+		const number = this.#numbers?.[n] ?? n;
+		this.#stored.add(number);
+		this.#bytes += checked.bytes ?? 0;
+		this.#inner += checked.inner ?? 0;
+		if (checked.findings.length > 0) this.#damaged.set(number, checked);
+		if (checked.inner !== undefined && checked.inner < this.#innerCount) this.#partial.set(number, checked.inner);
+	}
+
+	/** Inner chunks of a shard. */
+	get #innerCount(): number {
+		const { pipeline, metadata } = this.#array;
+		return metadata.chunkShape.reduce((n, length, d) => (n * length) / (pipeline.innerShape?.[d] as number), 1);
+	}
+
+	get counts(): Pick<Verification, "chunks" | "stored" | "missing" | "bytes" | "inner"> {
+		const { pipeline, metadata } = this.#array;
+		const { count } = this.#grid;
+		const stored = this.#stored.size;
+		const counts = { chunks: count, stored, missing: count - stored, bytes: this.#bytes };
+		if (pipeline.innerShape === undefined) return counts;
+		return { ...counts, inner: { chunks: planWhole(metadata.shape, pipeline.innerShape).count, stored: this.#inner } };
+	}
+
+	/** In row-major order. */
+	damaged(drops: boolean): Fault[] {
+		return [...this.#damaged]
+			.sort(([a], [b]) => a - b)
+			.flatMap(([n, { findings, inner, etag = "" }]) => {
+				const fix = chunkFix(this.#array, { coords: this.#grid.coords(n), etag, findings, inner }, drops);
+				return findings.map((finding) => ({ finding, fix }));
+			});
+	}
+
+	/** Chunks that are not stored, and shards that lack inner chunks; a great many are counted only. */
+	absent(): Fault[] {
+		const faults: Fault[] = [];
+		const left = (): number => this.#grid.count - this.#stored.size + this.#partial.size - faults.length;
+		for (let n = 0; n < this.#grid.count && left() > 0; n++) {
+			const stored = this.#partial.get(n);
+			if (stored === undefined && this.#stored.has(n)) continue;
+			const chunk = this.#grid.coords(n);
+			const lacks =
+				stored === undefined ? undefined : `${this.#innerCount - stored} of its ${this.#innerCount} inner chunks are`;
+			faults.push(absentFault(this.#array.keyOf(chunk), chunk, lacks ?? "it is"));
+			if (faults.length < MOST_NAMED || left() === 0) continue;
+			faults.push(absentFault(arrayKey(this.#array.name, this.#array.metadata), undefined, `${left()} more are`));
+			break;
+		}
+		return faults;
+	}
+}
+
+function absentFault(key: string, chunk: readonly number[] | undefined, subject: string): Fault {
+	const message = `${subject} not stored, and read as fill value`;
+	return { finding: { kind: "missing", key, chunk, message }, fix: keep(key, "what it held is not known") };
 }
 
 interface VerifyDescription {
@@ -90,10 +136,13 @@ interface VerifyDescription {
 	readonly chunks: Float64Array | undefined;
 }
 
-/** What became of one chunk. */
+/** What became of one stored object. */
 interface Checked {
 	readonly bytes: number | undefined;
-	readonly finding: Finding | undefined;
+	readonly etag: string | undefined;
+	readonly findings: readonly Finding[];
+	/** Stored inner chunks of a shard whose index is readable. */
+	readonly inner: number | undefined;
 }
 
 /** One task per chunk: fetch and decode; undefined where it is not stored. */
@@ -117,83 +166,43 @@ async function checkChunk(
 ): Promise<Checked | undefined> {
 	const key = array.keyOf(chunk);
 	const memory = scratch.take();
-	let bytes: number | undefined;
+	let [bytes, etag]: [bytes?: number, etag?: string] = [];
 	try {
 		const into = array.backend.supports.readsInto ? memory.encoded() : undefined;
 		const fetched = await array.backend.get(key, { signal, into, fresh: true });
 		if (fetched === undefined) return undefined;
-		bytes = fetched.size;
+		({ size: bytes, etag } = fetched);
 		memory.note(bytes);
-		await array.pipeline.decode(fetched.parts[0] as Uint8Array, (length) => memory.decoded(length));
-		return { bytes, finding: undefined };
+		const encoded = fetched.parts[0] as Uint8Array;
+		const { parts } = array.pipeline;
+		if (parts !== undefined) return { bytes, etag, ...findingsOf(key, chunk, await parts.check(encoded)) };
+		await array.pipeline.decode(encoded, (length) => memory.decoded(length));
+		return { bytes, etag, findings: [], inner: undefined };
 	} catch (error) {
 		if (!isStoreError(error, "CORRUPT")) throw error;
-		const kind = isTruncated(array, bytes) ? "truncated" : "corrupt";
-		return { bytes, finding: { kind, key, chunk, bytes, message: error.message } };
+		const kind = isTruncated(array, bytes, error) ? "truncated" : "corrupt";
+		return { bytes, etag, findings: [{ kind, key, chunk, bytes, message: error.message }], inner: undefined };
 	} finally {
 		scratch.give(memory);
 	}
 }
 
-/** Whether the length alone tells: only encodings of a fixed size have one. */
-function isTruncated({ pipeline }: StoredArray, bytes: number | undefined): boolean {
-	return bytes !== undefined && bytes < (pipeline.encodedSize ?? 1);
+function findingsOf(
+	key: string,
+	chunk: readonly number[],
+	{ stored, damaged }: CheckedParts,
+): Pick<Checked, "findings" | "inner"> {
+	const findings = damaged.map(({ coords, bytes, error }): Finding => {
+		const message = `inner chunk [${coords.join(", ")}] of the shard: ${error.message}`;
+		return { kind: saysCut(error) ? "truncated" : "corrupt", key, chunk, inner: coords, bytes, message };
+	});
+	return { findings, inner: stored };
 }
 
-interface Listed {
-	/** Numbers of the stored chunks in ascending order; undefined where the store cannot tell. */
-	readonly chunks: Float64Array | undefined;
-	readonly orphans: readonly Orphan[];
-}
-
-interface Orphan {
-	readonly key: string;
-	readonly bytes: number;
-}
-
-async function listObjects(array: StoredArray, grid: Plan, signal: AbortSignal | undefined): Promise<Listed> {
-	if (!array.backend.supports.list) return { chunks: undefined, orphans: [] };
-	const numbers: number[] = [];
-	const orphans: Orphan[] = [];
-	const ownKeys = metadataKeys(array.name);
-	const numberOf = chunkNumbers(array, array.metadata);
-	for await (const entry of array.backend.list(chunkPrefix(array.name), { signal })) {
-		await giveWay();
-		if (entry.kind !== "object" || ownKeys.includes(entry.key)) continue;
-		const number = numberOf(entry.key);
-		if (number === undefined) orphans.push({ key: entry.key, bytes: entry.size });
-		else numbers.push(number);
-	}
-	return { chunks: numbers.length === grid.count ? undefined : Float64Array.from(numbers).sort(), orphans };
-}
-
-/** The number, in row-major order, of the chunk of a key; undefined for what is no chunk of the grid. */
-function chunkNumbers(
-	{ name }: StoredArray,
-	{ shape, chunkShape, chunkKeyEncoding }: ArrayMetadata,
-): (key: string) => number | undefined {
-	const lengths = shape.map((length, d) => Math.ceil(length / (chunkShape[d] as number)));
-	const prefix = chunkPrefix(name);
-	return (key) => {
-		const coords = parseChunkKey(key, prefix, chunkKeyEncoding, shape.length);
-		if (coords?.every((c, d) => c < (lengths[d] as number)) !== true) return undefined;
-		return coords.reduce((number, c, d) => number * (lengths[d] as number) + c, 0);
-	};
-}
-
-/** Without those that became chunks while the others were read, for the array may have grown. */
-async function confirmOrphans(
-	array: StoredArray,
-	orphans: readonly Orphan[],
-	signal: AbortSignal | undefined,
-): Promise<Finding[]> {
-	if (orphans.length === 0) return [];
-	const { metadata } = await readArray(array.backend, array.name, signal);
-	const numberOf = chunkNumbers(array, metadata);
-	const left = orphans.filter(({ key }) => numberOf(key) === undefined);
-	left.sort((a, b) => (a.key < b.key ? -1 : 1));
-	const message = `it is no chunk of a grid of [${metadata.shape.join(", ")}] in chunks of [${metadata.chunkShape.join(", ")}]`;
-	return left.map(({ key, bytes }) => ({ kind: "orphaned", key, chunk: undefined, bytes, message }));
+/** By the length alone, where the encoding has a fixed one; else as far as the codecs tell. */
+function isTruncated({ pipeline }: StoredArray, bytes: number | undefined, error: Error): boolean {
+	if (bytes !== undefined && bytes < (pipeline.encodedSize ?? 1)) return true;
+	return pipeline.encodedSize === undefined && saysCut(error);
 }
 
 /** Of shards, those of the inner chunks do: the index is one of few bytes. */

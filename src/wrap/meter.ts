@@ -11,6 +11,7 @@ import type {
 	ObjectInfo,
 	PutOptions,
 	Usage,
+	UsageOptions,
 	Write,
 } from "../backend.js";
 
@@ -182,7 +183,7 @@ class Metered implements Backend {
 	}
 
 	/** Not counted, as `compact`: they ask for no object. */
-	usage(options?: CallOptions): Promise<Usage> {
+	usage(options?: UsageOptions): Promise<Usage> {
 		return this.#backend.usage(options);
 	}
 

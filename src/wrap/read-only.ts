@@ -12,6 +12,7 @@ import {
 	type ObjectInfo,
 	type PutOptions,
 	type Usage,
+	type UsageOptions,
 	type Write,
 } from "../backend.js";
 import { aborted, StoreError } from "../errors.js";
@@ -80,7 +81,7 @@ class ReadOnly implements Backend {
 		return this.supports;
 	}
 
-	usage(options?: CallOptions): Promise<Usage> {
+	usage(options?: UsageOptions): Promise<Usage> {
 		return this.#backend.usage(options);
 	}
 

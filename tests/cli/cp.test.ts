@@ -237,7 +237,7 @@ describe("tesserae cp that was interrupted", () => {
 		expect(await failure(unsafe, { cwd })).toMatch(/ALREADY_EXISTS.*unfinished, from .*a\.npy.*--resume/);
 		expect(await failure(["cp", "s.zarr#a", "b.npy"], { cwd })).toMatch(/CONFLICT.*unfinished/);
 		const { status, stdout } = await tesserae(["verify", "s.zarr"], { cwd });
-		expect([status, stdout]).toEqual([1, expect.stringMatching(/unfinished\ta\t.*a\.npy/)]);
+		expect([status, stdout]).toEqual([1, expect.stringMatching(/unfinished\ta\/zarr\.json\t.*a\.npy/)]);
 		await writeNpy(join(cwd, "other.npy"), values);
 		const other = ["cp", "other.npy", ...unsafe.slice(2), "--resume"];
 		expect(await failure(other, { cwd })).toMatch(/ALREADY_EXISTS/);

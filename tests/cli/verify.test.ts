@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "tesserae";
 import { expect, it } from "vitest";
@@ -69,4 +69,32 @@ it("tells every fault, also of what cannot be opened, and ends with status 1", a
 		datasets: [{ dataset: "g/bad", stored: 2 }, { ok: false }, { dataset: "good" }],
 	});
 	expect(report.datasets[0].findings).toMatchObject([{ kind: "corrupt", chunk: [0, 0], bytes: chunk.length }]);
+});
+
+it("tells what a repair would do, does it, and says what is left", async () => {
+	const cwd = await temporaryDirectory();
+	await makeStore(`file:${cwd}/s.zarr`);
+	const at = (name: string): string => join(cwd, "s.zarr", name);
+	await writeFile(at("g/bad/c/0/0"), "no chunk");
+	for (const key of ["g/bad/c/0/7", "good/old"]) await writeFile(at(key), "?");
+	await rm(at("g/zarr.json"));
+	const dry = await tesserae(["verify", "s.zarr", "--dry-run"], { cwd });
+	const lines = dry.stdout
+		.trim()
+		.split("\n")
+		.map((line) => line.split("\t"));
+	expect([dry.status, lines.slice(-4).map(([how, key]) => `${how} ${key}`)]).toEqual([
+		1,
+		["keep g/bad/c/0/0", "would delete g/bad/c/0/7", "would delete good/old", "would restore g/zarr.json"],
+	]);
+	const repaired = await tesserae(["verify", "s.zarr", "--repair", "--json"], { cwd });
+	const report = JSON.parse(repaired.stdout);
+	expect([repaired.status, repaired.stderr]).toEqual([1, expect.stringMatching(/left 1 fault in 1 of 3 datasets/)]);
+	expect(report.repairs).toMatchObject([{ action: "restore", key: "g/zarr.json", outcome: "done" }]);
+	expect(report.datasets[0].repairs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(["kept", "done"]);
+	const [refused, dropped] = await Promise.all(
+		[[], ["--repair"]].map((o) => tesserae(["verify", "s.zarr", "--drop-corrupt", ...o], { cwd })),
+	);
+	expect([refused?.status, dropped?.status, dropped?.stderr]).toEqual([2, 0, ""]);
+	expect((await tesserae(["verify", "s.zarr", "--complete"], { cwd })).stdout).toMatch(/\nmissing\tg\/bad\/c\/0\/0\t/);
 });

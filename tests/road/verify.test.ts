@@ -69,6 +69,7 @@ describe.each(PLACES)("verify on %s with %s", (target, engine) => {
 			bytes,
 			checksums: true,
 			findings: [],
+			repairs: [],
 		});
 		expect(seen.at(-1)).toMatchObject({ done: 4, total: 4 });
 	});
@@ -85,7 +86,7 @@ describe.each(PLACES)("verify on %s with %s", (target, engine) => {
 		expect({ ok, stored }).toEqual({ ok: false, stored: 4 });
 		expect(findings.map(({ kind, key, chunk }) => [kind, key, chunk])).toEqual([
 			["truncated", "scans/a/c/0/0", [0, 0]],
-			["corrupt", "scans/a/c/0/1", [0, 1]],
+			["truncated", "scans/a/c/0/1", [0, 1]],
 			["corrupt", "scans/a/c/1/0", [1, 0]],
 			["orphaned", "scans/a/c/3/0", undefined],
 			["orphaned", "scans/a/d/0", undefined],

@@ -82,7 +82,19 @@ def tree(path):
     return {"attributes": dict(root.attrs), "members": members}
 
 
-COMMANDS = {f.__name__: f for f in (write, read, edit, group, tree)}
+def consolidated(path):
+    """Everything below a group as its consolidated metadata has it."""
+    root = zarr.open_consolidated(path, **EXTRA)
+    nodes = {}
+    if V3:
+        nodes = dict(root.members(max_depth=None))
+    else:
+        root.visititems(nodes.__setitem__)
+    shapes = {name: node.shape for name, node in nodes.items() if isinstance(node, zarr.Array)}
+    return {"attributes": {name: dict(node.attrs) for name, node in sorted(nodes.items())}, "shapes": shapes}
+
+
+COMMANDS = {f.__name__: f for f in (write, read, edit, group, tree, consolidated)}
 
 
 def answer(request):

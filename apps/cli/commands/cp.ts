@@ -9,7 +9,7 @@ import { copyToDataset } from "../copy-to-dataset.js";
 import { copyToFile } from "../copy-to-file.js";
 import { copyTree } from "../copy-tree.js";
 import { readAddress, readWholeAddress } from "../open-dataset.js";
-import { codecs, jsonOrText, lengths, twoNumbers } from "../option-values.js";
+import { chunkKeys, codecs, jsonOrText, lengths, shards, twoNumbers, zarrFormat } from "../option-values.js";
 import type { Shell } from "../shell.js";
 import { UsageError } from "../usage-error.js";
 import { visible } from "../visible.js";
@@ -33,7 +33,10 @@ export function define(command: Command, start: Start): void {
 			new Option("--casting <rule>", "same_kind, or unsafe: truncate and wrap").choices(["same_kind", "unsafe"]),
 		)
 		.option("--chunks <lengths>", "chunk shape, such as 64,64,64; one length is for all axes", lengths)
+		.option("--shards <lengths>", "shard shape, auto, or none", shards)
 		.option("--codecs <list>", "names, such as zstd,crc32c, or JSON as in zarr.json", codecs)
+		.option("--format <2|3>", "version of Zarr in which the destination is stored", zarrFormat)
+		.option("--chunk-keys <scheme>", "keys of chunks: default or v2, with / or . behind it", chunkKeys)
 		.option("--fill <value>", "what the destination reads where nothing was written", jsonOrText)
 		.option("--scaled", "NIfTI: values by the header's slope and intercept, as float64")
 		.addOption(
@@ -49,11 +52,16 @@ export function define(command: Command, start: Start): void {
 		.option("--compress", "npz and HDF5: compress")
 		.addHelpText(
 			"after",
-			examples(
-				"tesserae cp scan.nii.gz scan.sqlite#volume --chunks 64",
-				'tesserae cp "scan.sqlite#volume[:, :, 90]" slice.png --colormap viridis',
-				"tesserae cp -r scan.sqlite scan.zarr --codecs bytes,gzip",
-			),
+			`
+A copy of a dataset is stored as its source is, except for what options say. Where
+both keep chunks as the same bytes (also of formats 2 and 3), chunks are copied as
+they are, without decoding. Format 2 has no shards: their chunks become objects.
+${examples(
+	"tesserae cp scan.nii.gz scan.sqlite#volume --chunks 64",
+	'tesserae cp "scan.sqlite#volume[:, :, 90]" slice.png --colormap viridis',
+	"tesserae cp -r scan.sqlite scan.zarr --codecs bytes,gzip",
+	"tesserae cp -r scan.zarr old.zarr --format 2",
+)}`,
 		)
 		.action((source: string, destination: string, options: CopyOptions) =>
 			start((shell) => copy(shell, readAddress(source), readWholeAddress(destination), options)),
@@ -77,12 +85,15 @@ async function copy(shell: Shell, from: Address, to: Address, options: CopyOptio
 /** What can be refused before anything is opened. @throws UsageError */
 function checkOptions({ target, dataset }: Address, isFile: boolean, options: CopyOptions): void {
 	const unused = isFile ? NOT_FOR_FILES.find((name) => options[name] !== undefined) : undefined;
-	if (unused !== undefined) throw new UsageError(`--${unused} means nothing where a file is written`);
+	if (unused !== undefined)
+		throw new UsageError(`${OPTION_NAMES[unused] ?? `--${unused}`} means nothing where a file is written`);
 	if (!isFile && dataset === undefined && !options.recursive)
 		throw new UsageError(`${target} names no dataset: write ${target}#NAME`);
 }
 
-const NOT_FOR_FILES = ["recursive", "resume", "codecs", "fill"] as const;
+const NOT_FOR_FILES = ["recursive", "resume", "shards", "codecs", "format", "chunkKeys", "fill"] as const;
+
+const OPTION_NAMES: { readonly [option: string]: string } = { chunkKeys: "--chunk-keys" };
 
 /** The group to copy; undefined where the address is a dataset. */
 async function openTree(shell: Shell, { target, dataset, selection }: Address) {
@@ -95,8 +106,8 @@ async function openTree(shell: Shell, { target, dataset, selection }: Address) {
 async function reportDatasets(shell: Shell, datasets: readonly Dataset[], began: number): Promise<void> {
 	const seconds = secondsSince(began);
 	if (shell.json) {
-		const described = datasets.map(({ name, dtype, shape, chunkShape, nbytes }) => ({
-			...{ name, dtype, shape, chunkShape },
+		const described = datasets.map(({ name, dtype, shape, chunkShape, shardShape, format, nbytes }) => ({
+			...{ name, dtype, shape, chunkShape, shardShape, format },
 			bytes: nbytes,
 		}));
 		await shell.printJson({ datasets: described, seconds });

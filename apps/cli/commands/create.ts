@@ -4,10 +4,21 @@ import type { CreateOptions } from "../../../src/dataset.js";
 import type { DType } from "../../../src/format/data-types.js";
 import type { Json } from "../../../src/format/json.js";
 import { examples, type Start } from "../command.js";
+import { shardShapeOf } from "../copy-description.js";
 import { describeDataset } from "../describe-dataset.js";
 import { jsonValue } from "../json-value.js";
 import { readWholeAddress } from "../open-dataset.js";
-import { codecs, dimensionNames, jsonObject, jsonOrText, lengths } from "../option-values.js";
+import {
+	chunkKeys,
+	codecs,
+	dimensionNames,
+	jsonObject,
+	jsonOrText,
+	lengths,
+	lengthsFor,
+	shards,
+	zarrFormat,
+} from "../option-values.js";
 import type { Shell } from "../shell.js";
 import { UsageError } from "../usage-error.js";
 
@@ -15,6 +26,9 @@ interface Options {
 	readonly shape: readonly number[];
 	readonly dtype: DType;
 	readonly chunks?: readonly number[];
+	readonly shards?: readonly number[] | "auto" | "none";
+	readonly format?: 2 | 3;
+	readonly chunkKeys?: CreateOptions["chunkKeyEncoding"];
 	readonly fill?: Json;
 	readonly codecs?: CreateOptions["codecs"];
 	readonly dimensionNames?: readonly (string | null)[];
@@ -35,6 +49,9 @@ export function define(command: Command, start: Start): void {
 			"elements of one chunk along each axis; by default of 1 to 4 MiB, near-cubic; one length is for all axes",
 			lengths,
 		)
+		.option("--shards <lengths>", "elements of one stored object, which holds several chunks; auto, or none", shards)
+		.option("--format <2|3>", "version of Zarr in which it is stored; default 3", zarrFormat)
+		.option("--chunk-keys <scheme>", "keys of chunks: default or v2, with / or . behind it", chunkKeys)
 		.option(
 			"--fill <value>",
 			"what is read where nothing was written: a number, NaN, true, JSON; default 0",
@@ -63,9 +80,11 @@ async function create(shell: Shell, text: string, options: Options): Promise<voi
 	const { target, dataset } = readWholeAddress(text);
 	if (dataset === undefined) throw new UsageError(`${text} names no dataset: write ${text}#NAME`);
 	const connection = await shell.open(target, "a");
-	const { chunks, fill, ...rest } = options;
+	const { chunks, shards: sharding, chunkKeys: chunkKeyEncoding, fill, ...rest } = options;
 	const fillValue = fill === undefined ? undefined : (jsonValue(fill, rest.dtype) as CreateOptions["fillValue"]);
-	const chunkShape = chunks?.length === 1 ? rest.shape.map(() => chunks[0] as number) : chunks;
-	await connection.createDataset(dataset, { ...rest, chunkShape, fillValue });
+	const rank = rest.shape.length;
+	const chunkShape = chunks && lengthsFor(chunks, rank);
+	const shardShape = sharding && shardShapeOf(sharding, rank);
+	await connection.createDataset(dataset, { ...rest, chunkShape, shardShape, chunkKeyEncoding, fillValue });
 	await describeDataset(shell, connection, dataset);
 }

@@ -42,6 +42,7 @@ export function parseChunk(bytes: Uint8Array): Chunk {
 	const isStored = (flags & STORED) !== 0;
 	if (view.getUint8(0) !== VERSION) throw corrupt("blosc", `format version ${view.getUint8(0)}, ${VERSION} expected`);
 	if (format === undefined || flags & RESERVED) throw corrupt("blosc", `unknown flags 0x${flags.toString(16)}`);
+	if (stored > bytes.length) throw corrupt("blosc", `the bytes end early: ${bytes.length} of ${stored}`);
 	if (stored !== bytes.length) throw corrupt("blosc", `${bytes.length} bytes, ${stored} according to the header`);
 	if (isStored && size !== stored - HEADER_BYTES) throw corrupt("blosc", `${size} bytes cannot be stored in ${stored}`);
 	const typesize = view.getUint8(3);

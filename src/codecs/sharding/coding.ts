@@ -1,10 +1,11 @@
 /** Encoding and decoding inner chunks of shards that are in memory. */
+import { isStoreError } from "../../errors.js";
 import { isOnlyFill, isZero } from "../../format/fill-value.js";
 import type { PartChoice } from "../../selection/parts.js";
 import { wholeRegion } from "../../selection/plan.js";
 import { fillRegion, gather, scatter } from "../../selection/region.js";
 import { cut } from "../byte-sources.js";
-import type { Allocate, ChunkData, MaybePromise, PartialCoding } from "../codec.js";
+import type { Allocate, CheckedParts, ChunkData, DamagedPart, MaybePromise, PartialCoding } from "../codec.js";
 import { inContext, type Shard } from "./layout.js";
 import { readsWhole } from "./ranges.js";
 import { ShardBuilder } from "./shard-builder.js";
@@ -20,6 +21,7 @@ export function partialCoding(shard: Shard): PartialCoding {
 				: { requests: 2, bytes: indexBytes + Math.min(parts, count) * innerBytes },
 		decodeInto: (chunk, chosen, encoded) => decodeInto(shard, chunk, chosen, encoded),
 		encodeFrom: (chunk, chosen, encoded) => encodeFrom(shard, chunk, chosen, encoded),
+		check: (encoded) => check(shard, encoded),
 	};
 }
 
@@ -58,6 +60,25 @@ function reused(): Allocate {
 		if (memory.length < length) memory = new Uint8Array(length);
 		return memory.subarray(0, length);
 	};
+}
+
+async function check(shard: Shard, encoded: Uint8Array): Promise<CheckedParts> {
+	const index = await indexOf(shard, encoded);
+	const memory = reused();
+	const damaged: DamagedPart[] = [];
+	let stored = 0;
+	for (let number = 0; number < shard.count; number++) {
+		const extent = index.at(number);
+		if (extent === undefined) continue;
+		stored++;
+		try {
+			await shard.inner.decode(cut(encoded, extent), memory);
+		} catch (error) {
+			if (!isStoreError(error, "CORRUPT")) throw error;
+			damaged.push({ coords: shard.coordsOf(number), bytes: extent.length, error });
+		}
+	}
+	return { stored, damaged };
 }
 
 async function encodeFrom(

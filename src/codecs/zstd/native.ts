@@ -30,6 +30,8 @@ export function loadNative(): Zstd | undefined {
 			try {
 				return target.subarray(0, decompressor.decompress(target, bytes));
 			} catch (error) {
+				// The library takes bytes that are missing for a wrong checksum.
+				framesOf(bytes);
 				throw decompressionFailure(error, size);
 			}
 		},

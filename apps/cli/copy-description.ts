@@ -1,0 +1,101 @@
+/** What a copy is to be: as its source is, except for what options say. */
+import { type CreateOptions, Dataset } from "../../src/dataset.js";
+import type { NumericName } from "../../src/format/data-types.js";
+import { DIMENSIONS } from "../../src/format/v2/documents.js";
+import type { SlabSource } from "../../src/operations/load-slabs.js";
+import { normalise } from "../../src/selection/normalise.js";
+import type { CopyOptions } from "./copy-options.js";
+import type { Source } from "./copy-source.js";
+import { lengthsFor } from "./option-values.js";
+
+export type Described = CreateOptions & { readonly shape: readonly number[] };
+
+/** What a new dataset takes over from the source, and what the options say instead. */
+export function describeSource({ values, selection }: Source, options: CopyOptions): Described {
+	if (!(values instanceof Dataset)) return describeSlabs(values, options);
+	return selection === undefined ? describeDataset(values, options) : describePart(values, selection, options);
+}
+
+function describeSlabs(source: SlabSource, options: CopyOptions): Described {
+	const { shape, attributes, dimensionNames, chunkShape, fillValue } = source;
+	const dtype = (options.dtype ?? source.dtype) as NumericName;
+	const kept = dtype === source.dtype ? { fillValue } : {};
+	return { shape, dtype, attributes, dimensionNames, chunkShape, ...kept, ...told(options, shape.length) };
+}
+
+/** Of a part, chunks, shards and codecs are not taken over: its axes may be others. */
+function describePart(dataset: Dataset, selection: string, options: CopyOptions): Described {
+	const { dimensionNames, format } = dataset;
+	const dtype = (options.dtype ?? dataset.dtype) as NumericName;
+	const { attributes, fillValue } = dataset.creationOptions;
+	const { shape, resultAxis } = normalise(selection, dataset.shape, dimensionNames);
+	const names = dimensionNames && shape.map((_, r) => dimensionNames[resultAxis.indexOf(r)] ?? null);
+	const kept = dtype === dataset.dtype ? { fillValue } : {};
+	const described = {
+		shape,
+		dtype,
+		format,
+		attributes,
+		dimensionNames: names,
+		...kept,
+		...told(options, shape.length),
+	};
+	return withoutForeignNames(dataset, described);
+}
+
+function describeDataset(dataset: Dataset, options: CopyOptions): Described {
+	const { shape, ndim, chunkShape, shardShape, codecs } = dataset;
+	const dtype = (options.dtype ?? dataset.dtype) as NumericName;
+	const { format = dataset.format } = options;
+	const { fillValue, chunkKeyEncoding, ...like } = dataset.creationOptions;
+	const isSameType = dtype === dataset.dtype;
+	const described: Described = {
+		...like,
+		shape,
+		dtype,
+		format,
+		...(isSameType ? { fillValue } : {}),
+		...(format === dataset.format ? { chunkKeyEncoding } : {}),
+	};
+	const isSameLayout = [options.chunks, options.shards, options.codecs].every((option) => option === undefined);
+	if (isSameLayout && isSameType && (format === 3 || shardShape === undefined))
+		return withoutForeignNames(dataset, { ...described, ...told(options, ndim) });
+	// Codecs around shards are those of shards, and of nothing else.
+	const isOfShards = codecs.some(({ name }) => name === "sharding_indexed");
+	const layout = {
+		chunkShape,
+		shardShape: options.chunks === undefined && format === 3 ? shardShape : undefined,
+		codecs: isSameType && !isOfShards ? codecs : undefined,
+	};
+	return withoutForeignNames(dataset, { ...described, ...layout, ...told(options, ndim) });
+}
+
+/** What options say. */
+function told(
+	{ chunks, shards, codecs, format, chunkKeys, fill }: CopyOptions,
+	rank: number,
+): Omit<CreateOptions, "shape"> {
+	return {
+		...(chunks && { chunkShape: lengthsFor(chunks, rank) }),
+		...(shards && { shardShape: shardShapeOf(shards, rank) }),
+		...(codecs && { codecs }),
+		...(format && { format }),
+		...(chunkKeys && { chunkKeyEncoding: chunkKeys }),
+		...(fill !== undefined && { fillValue: fill }),
+	};
+}
+
+export function shardShapeOf(
+	shards: readonly number[] | "auto" | "none",
+	rank: number,
+): readonly number[] | "auto" | undefined {
+	if (shards === "none") return undefined;
+	return shards === "auto" ? shards : lengthsFor(shards, rank);
+}
+
+/** Format 3 has a place for the names of dimensions, which format 2 keeps among the attributes. */
+function withoutForeignNames({ format }: Dataset, described: Described): Described {
+	if (format === 3 || described.format !== 3 || described.dimensionNames === undefined) return described;
+	const { [DIMENSIONS]: _, ...attributes } = described.attributes ?? {};
+	return { ...described, attributes };
+}
