@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
-# Makes .venv with the Python packages that tests/interop compares with. Quick and offline where nothing has changed.
+# Makes .venv and .venv-zarr2 with the Python packages that tests/interop and tests/v2 compare with: zarr-python 3 and 2 cannot be in one. Quick and
+# offline where nothing has changed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-requirements=tests/interop/requirements.txt
-installed=.venv/requirements.installed
-if cmp -s $requirements $installed; then exit 0; fi
-if [ ! -x .venv/bin/python ]; then python3 -m venv .venv; fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $requirements
-cp $requirements $installed
+prepare() {
+	local environment=$1 requirements=$2
+	local installed=$environment/requirements.installed
+	if cmp -s "$requirements" "$installed"; then return; fi
+	if [ ! -x "$environment/bin/python" ]; then python3 -m venv "$environment"; fi
+	"$environment/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+	cp "$requirements" "$installed"
+}
+
+prepare .venv tests/interop/requirements.txt
+prepare .venv-zarr2 tests/interop/requirements-zarr2.txt

@@ -178,7 +178,9 @@ function completeCodec(codec: string | CodecMetadata, dtype: DataType): CodecMet
 		throw invalid(`a codec is a name or { name, configuration }, not ${JSON.stringify(codec)}`);
 	const usual = Object.hasOwn(DEFAULT_CONFIGURATIONS, given.name) ? DEFAULT_CONFIGURATIONS[given.name] : undefined;
 	const configuration = { ...usual?.(dtype), ...given.configuration };
-	return Object.keys(configuration).length === 0 ? { name: given.name } : { name: given.name, configuration };
+	// zarr-python does not open codecs of numcodecs without the member.
+	const isNeeded = Object.keys(configuration).length > 0 || given.name.startsWith("numcodecs.");
+	return isNeeded ? { name: given.name, configuration } : { name: given.name };
 }
 
 function checkChunkShape(

@@ -201,9 +201,13 @@ async function* consolidated(
 		const isOfV3 = found !== undefined && !isGroupV2(found);
 		const nodes = isOfV3 ? copyIn(found, group) : await readV2(backend, group, signal);
 		if (nodes === undefined) continue;
-		const named = nodes.map((node) => ({ name: chunkPrefix(group) + node.path, nodeType: node.nodeType }));
+		// Format 2 has the group itself among them.
+		const named = nodes.map(({ path: name, nodeType }) => ({
+			name: name === "" ? group : chunkPrefix(group) + name,
+			nodeType,
+		}));
 		if (own !== undefined && group !== path && !named.some(({ name }) => name === path))
-			throw outOfDate(metadataKey(group), path);
+			throw outOfDate(isOfV3 ? metadataKey(group) : consolidatedV2Key(group), path);
 		yield* below(named, path, recursive ?? false);
 		return;
 	}

@@ -271,6 +271,30 @@ describe("where the store cannot list", () => {
 	});
 });
 
+describe("of format 2", () => {
+	it("the copy is .zmetadata, with attributes, and goes with the first change", async () => {
+		const v2 = ram();
+		const writer = await connect(v2);
+		const created = await writer.createDataset("g/x", { format: 2, data: [1, 2], attributes: { unit: "m" } });
+		await (await writer.group("")).setAttributes({ title: "root" });
+		await writer.consolidateMetadata();
+		const { metadata, ...rest } = await documentOf(v2, ".zmetadata");
+		expect(rest).toEqual({ zarr_consolidated_format: 1 });
+		expect(Object.keys(metadata as object)).toEqual([".zgroup", ".zattrs", "g/.zgroup", "g/x/.zarray", "g/x/.zattrs"]);
+		expect(metadata).toMatchObject({
+			".zattrs": { title: "root" },
+			"g/x/.zarray": await documentOf(v2, "g/x/.zarray"),
+		});
+		expect(await documentOf(v2, ".zgroup")).toEqual({ zarr_format: 2 });
+		const unlisted = await withoutListing(v2);
+		expect(await collect(unlisted.datasets({ recursive: true }))).toEqual(["g/x"]);
+		await writer.consolidateMetadata("g");
+		expect(await collect(writer.datasets({ prefix: "g", consolidated: true }))).toEqual(["g/x"]);
+		await created.setAttributes({ unit: "mm" });
+		for (const key of [".zmetadata", "g/.zmetadata"]) expect(await v2.head(key)).toBeUndefined();
+	});
+});
+
 describe("a copy that is out of date", () => {
 	it("is never what a dataset is opened from", async () => {
 		await con.consolidateMetadata();

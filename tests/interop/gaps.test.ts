@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../dist/src/format/json.js";
 import { bitsOfFill } from "./bits.js";
-import { type ArrayDocument, arrayDocument } from "./documents.js";
+import { type ArrayDocument, arrayDocument, LITTLE, shards, transpose } from "./documents.js";
 import { type Box, openPeers, PEERS, type PeerName, type Peers } from "./peers.js";
 import { asNumbers, expectedView, openStore, type Store, viewOf } from "./store.js";
 
@@ -90,6 +90,19 @@ describe.skipIf(opened === undefined)("zarr-python", () => {
 		await dataset.set("0:2", { data: new Float64Array(payloads.slice().buffer), shape: [2] });
 		expect(await store.chunkKeys("dropped")).toEqual(["c/0"]);
 		expect(await read("zarr", "dropped")).toEqual(expectedView(document, [[0, 2]], payloads));
+	});
+});
+
+describe.skipIf(opened === undefined)("zarr-python", () => {
+	it("wants chunks of shards to divide the shard as it is before its axes are transposed, which the codec never sees", async () => {
+		const codecs = [transpose(1, 0), shards([3, 2], [LITTLE])];
+		const document = arrayDocument({ shape: [5, 4], chunkShape: [4, 6], dtype: "uint8", codecs });
+		await store.place("turned", document);
+		await expect(read("zarr", "turned")).rejects.toThrow(/needs to be divisible by the shard's inner/);
+		const values = Uint8Array.from({ length: 20 }, (_, i) => i);
+		const dataset = await store.connection.getDataset("turned");
+		await dataset.set("...", { data: values, shape: [5, 4] });
+		expect((await read("tensorstore", "turned")).values).toEqual(values);
 	});
 });
 

@@ -15,7 +15,9 @@ try:
     import numpy as np
     import tensorstore
     import zarr
-    from zarr.registry import get_codec_class
+
+    from packs import read_pack, stages_of, write_pack
+    from xarray_peer import xarray_read, xarray_tree, xarray_write
 except ImportError as error:
     sys.exit(f"{error}: install tests/interop/requirements.txt")
 
@@ -40,23 +42,16 @@ def index_of(region):
 class ZarrPython:
     def create(self, path, document, fill):
         encoding = document["chunk_key_encoding"]
-        stages = {"ArrayArrayCodec": [], "ArrayBytesCodec": [], "BytesBytesCodec": []}
-        for entry in document["codecs"]:
-            codec = get_codec_class(entry["name"]).from_dict(entry)
-            kind = next(base.__name__ for base in type(codec).__mro__ if base.__name__ in stages)
-            stages[kind].append(codec)
         zarr.create_array(
             path,
             shape=document["shape"],
             chunks=document["chunk_grid"]["configuration"]["chunk_shape"],
             dtype=document["data_type"],
             fill_value=from_text(fill, numpy_type(document), ())[()],
-            filters=stages["ArrayArrayCodec"],
-            serializer=stages["ArrayBytesCodec"][0],
-            compressors=stages["BytesBytesCodec"],
             chunk_key_encoding={"name": encoding["name"], **encoding["configuration"]},
             attributes=document["attributes"],
             dimension_names=document.get("dimension_names"),
+            **stages_of(document["codecs"]),
         )
 
     def open(self, path):
@@ -179,7 +174,8 @@ COMMANDS = {
     f.__name__: f
     for f in (
         *(create, read, write, resize, append, set_attributes, create_groups, read_groups, consolidate),
-        *(encode_bytes, decode_bytes),
+        *(encode_bytes, decode_bytes, write_pack, read_pack),
+        *(xarray_read, xarray_tree, xarray_write),
     )
 }
 

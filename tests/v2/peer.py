@@ -1,58 +1,75 @@
 """The other side of the tests of format 2: zarr-python, version 2 or 3, asked by JSON on standard input, one request per line.
 
-A request is {"do": "write" | "read" | "edit", "path": directory, …}, the answer {"result": …} or {"error": text}. Values travel as base64 of the
-stored type with little-endian words, in row-major order.
+A request is {"do": name, …}, the answer {"result": …} or {"error": text}. A store is {key: base64}; values travel as `tests/interop/wire.py` has
+them.
 """
 
-import base64
 import json
 import sys
 import warnings
+from pathlib import Path
 
 import numcodecs
 import numpy as np
 import zarr
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "interop"))
+from wire import from_text, from_wire, to_text, to_wire  # noqa: E402
+
 warnings.simplefilter("ignore")
 V3 = zarr.__version__.startswith("3")
 EXTRA = {"zarr_format": 2} if V3 else {}
 
+if V3:
+    from zarr.core.buffer.cpu import Buffer
+    from zarr.storage import MemoryStore
 
-def to_text(values):
-    values = np.ascontiguousarray(values)
-    return base64.b64encode(values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()).decode()
 
+class Pack:
+    """Objects in memory, as the store that this version of zarr-python takes."""
 
-def from_text(text, dtype, shape):
-    return np.frombuffer(base64.b64decode(text), np.dtype(dtype).newbyteorder("<")).reshape(shape)
+    def __init__(self, objects):
+        contents = {key: from_text(text) for key, text in objects.items()}
+        self.contents = {key: Buffer.from_bytes(value) for key, value in contents.items()} if V3 else contents
+        self.store = MemoryStore(self.contents) if V3 else self.contents
+
+    def objects(self):
+        return {key: to_text(value.to_bytes() if V3 else bytes(value)) for key, value in self.contents.items()}
 
 
 def codec(settings):
     return None if settings is None else numcodecs.get_codec(dict(settings))
 
 
-def write(path, dtype, shape, chunks, order, separator, compressor, filters, fill, values, attributes):
+def create(pack, row):
+    dtype, fill = np.dtype(row["dtype"]), row["fill"]
     array = zarr.open_array(
-        path,
+        pack.store,
+        path=row["name"],
         mode="w",
-        shape=shape,
-        chunks=chunks,
+        shape=row["shape"],
+        chunks=row["chunks"],
         dtype=dtype,
-        order=order,
-        dimension_separator=separator,
-        compressor=codec(compressor),
-        filters=None if filters is None else [codec(f) for f in filters],
-        fill_value=None if fill is None else from_text(fill, dtype, ())[()],
+        order=row["order"],
+        dimension_separator=row["separator"],
+        compressor=codec(row["compressor"]),
+        filters=None if row["filters"] is None else [codec(f) for f in row["filters"]],
+        fill_value=fill if fill is None or dtype.kind == "O" else from_wire(fill, dtype, ())[()],
+        **({"object_codec": codec(row["object_codec"])} if row.get("object_codec") else {}),
         **EXTRA,
     )
-    array[...] = from_text(values, dtype, shape)
-    array.attrs.update(attributes)
-    return read(path)
+    wire = row["values"]
+    if dtype.kind == "O" and row["object_codec"]["id"] == "vlen-bytes":
+        wire = [from_text(item) for item in wire]
+    array[...] = from_wire(wire, dtype, row["shape"])
+    array.attrs.update(row["attributes"])
 
 
-def read(path):
-    array = zarr.open_array(path, mode="r")
-    fill = None if array.fill_value is None else to_text(np.asarray(array.fill_value, array.dtype))
+def view(pack, name):
+    array = zarr.open_array(pack.store, path=name, mode="r")
+    fill = array.fill_value
+    if fill is not None and array.dtype.kind != "O":
+        fill = to_wire(np.asarray(fill, array.dtype))
     return {
         "shape": array.shape,
         "chunks": array.chunks,
@@ -60,26 +77,28 @@ def read(path):
         "order": array.order,
         "fill": fill,
         "attributes": dict(array.attrs),
-        "values": to_text(array[...]),
+        "values": to_wire(array[...]),
     }
 
 
-def edit(path, start, stop, values):
-    array = zarr.open_array(path, mode="r+")
-    array[start:stop] = from_text(values, array.dtype, (stop - start, *array.shape[1:]))
+def outcome(function, *arguments):
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"[:300]}
 
 
-def group(path, attributes):
-    """A group of a group, with attributes each."""
-    root = zarr.open_group(path, mode="w", **EXTRA)
-    root.attrs.update(attributes)
-    root.create_group("inner").attrs.update(attributes)
+def write_all(rows):
+    """Makes arrays, and tells how it reads each itself."""
+    pack = Pack({})
+    failures = {row["name"]: outcome(create, pack, row) for row in rows}
+    views = {name: failure or outcome(view, pack, name) for name, failure in failures.items()}
+    return {"objects": pack.objects(), "views": views}
 
 
-def tree(path):
-    root = zarr.open_group(path, mode="r")
-    members = {name: "group" if isinstance(root[name], zarr.Group) else "array" for name in root}
-    return {"attributes": dict(root.attrs), "members": members}
+def read_all(names, objects):
+    pack = Pack(objects)
+    return {name: outcome(view, pack, name) for name in names}
 
 
 def consolidated(path):
@@ -94,7 +113,48 @@ def consolidated(path):
     return {"attributes": {name: dict(node.attrs) for name, node in sorted(nodes.items())}, "shapes": shapes}
 
 
-COMMANDS = {f.__name__: f for f in (write, read, edit, group, tree, consolidated)}
+def edit(name, start, stop, values, objects):
+    pack = Pack(objects)
+    array = zarr.open_array(pack.store, path=name, mode="r+")
+    array[start:stop] = from_wire(values, array.dtype, (stop - start, *array.shape[1:]))
+    return pack.objects()
+
+
+def hierarchy(groups, arrays, consolidated):
+    """Groups by path, "" being the root, with attributes, and arrays of three numbers."""
+    pack = Pack({})
+    for path, attributes in groups.items():
+        zarr.open_group(pack.store, path=path, mode="w", **EXTRA).attrs.update(attributes)
+    root = zarr.open_group(pack.store, mode="r+", **EXTRA)
+    for path in arrays:
+        root.create_dataset(path, shape=3, chunks=2, dtype="<i2", fill_value=7)[:2] = [1, 2]
+    if consolidated:
+        zarr.consolidate_metadata(pack.store, **EXTRA)
+    return pack.objects()
+
+
+def members_of(group, prefix=""):
+    found = {}
+    for name in group:
+        node = group[name]
+        is_group = isinstance(node, zarr.Group)
+        found[prefix + name] = {"kind": "group" if is_group else "array", "attributes": dict(node.attrs)}
+        if is_group:
+            found.update(members_of(node, f"{prefix}{name}/"))
+    return found
+
+
+def tree(path, objects, consolidated):
+    """All nodes below a group, from the store or from its consolidated metadata."""
+    pack = Pack(objects)
+    if consolidated and not V3:
+        root = zarr.open_consolidated(pack.store, path=path, mode="r")
+    else:
+        root = zarr.open_group(pack.store, path=path, mode="r", **({"use_consolidated": consolidated} if V3 else {}))
+    return {"attributes": dict(root.attrs), "members": members_of(root)}
+
+
+COMMANDS = {f.__name__: f for f in (write_all, read_all, edit, hierarchy, tree, consolidated)}
 
 
 def answer(request):
