@@ -6,7 +6,9 @@ import { DTYPES, SHAPES, specOf } from "./samples.js";
 /** A codec under test, and what is to be known of it. */
 export interface CodecSubject {
 	readonly factory: CodecFactory;
-	/** Valid settings for chunks of any data type and `ndim` axes; the suite runs with each. */
+	/** The data types that it takes, where it does not take all. */
+	readonly dtypes?: readonly DType[] | undefined;
+	/** Valid settings for chunks of any of its data types and `ndim` axes; the suite runs with each. */
 	configurations(ndim: number): readonly Configuration[];
 	/** Settings that must be refused for int32 chunks of 2 axes, each with the member that the message must name. */
 	readonly refused: readonly { readonly configuration: Configuration; readonly member: string }[];
@@ -28,10 +30,10 @@ export interface Vector {
 
 /** Calls `run` with the codec for every data type, shape and configuration. */
 export async function everyCase<C extends Codec>(
-	{ factory, configurations }: CodecSubject,
+	{ factory, dtypes = DTYPES, configurations }: CodecSubject,
 	run: (codec: C, spec: ChunkSpec, what: string) => Promise<void>,
 ): Promise<void> {
-	for (const dtype of DTYPES)
+	for (const dtype of dtypes)
 		for (const shape of SHAPES)
 			for (const configuration of configurations(shape.length)) {
 				const spec = specOf(dtype, shape);

@@ -78,13 +78,27 @@ function parseStages(codecs: readonly CodecConfiguration[], spec: ChunkSpec): St
 		if (codec.kind === "array-to-bytes") core = codec;
 		else {
 			arrays.push(codec);
-			current = codec.encodedSpec;
+			current = checkedSpec(codec);
 		}
 	}
 	if (core !== undefined) return { arrays, core, compressors };
 	throw new StoreError(
 		"INVALID_ARGUMENT",
 		`codecs ${list(codecs)}: one of them must turn the array into bytes, e.g. bytes`,
+	);
+}
+
+/** Bytes in memory; no array of the runtime is larger. */
+const LARGEST_CHUNK = 2 ** 32;
+
+/** Codecs can make values wider than the chunk was that somebody has checked. */
+function checkedSpec({ name, encodedSpec }: ArrayToArrayCodec): ChunkSpec {
+	const { shape, dtype } = encodedSpec;
+	const bytes = shape.reduce((product, length) => product * length, dtype.components * dtype.Array.BYTES_PER_ELEMENT);
+	if (bytes <= LARGEST_CHUNK) return encodedSpec;
+	throw new StoreError(
+		"TOO_LARGE",
+		`codec ${name}: one chunk takes ${bytes} bytes in memory: 4 GiB at most can be opened`,
 	);
 }
 

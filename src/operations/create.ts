@@ -143,12 +143,6 @@ const DEFAULT_CONFIGURATIONS: { readonly [codec: string]: (dtype: DataType) => C
 	}),
 };
 
-/** True where elements are of another type once they are to become bytes. */
-function changesValues(codecs: readonly (string | CodecMetadata)[]): boolean {
-	const names = codecs.map((codec) => (typeof codec === "string" ? codec : codec?.name));
-	return names.some((name) => name !== "transpose" && codecFactory(name).kind === "array-to-array");
-}
-
 /** What turns elements into bytes where nothing else is asked for. */
 function serializerOf({ name, kind }: DataType): string | CodecMetadata {
 	if (name === "string") return "vlen-utf8";
@@ -164,20 +158,28 @@ type Configuration = { readonly [member: string]: unknown };
 /** Names become full entries with their usual settings, and `bytes` is put in where nothing else turns the array into bytes. */
 function completeCodecs(codecs: readonly (string | CodecMetadata)[], dtype: DataType): CodecMetadata[] {
 	if (!Array.isArray(codecs)) throw invalid("codecs is a list of names or { name, configuration }");
-	const serializer = changesValues(codecs) ? "bytes" : serializerOf(dtype);
-	const full = codecs.map((codec) => completeCodec(codec === "bytes" ? serializer : codec, dtype));
+	const isChanged = codecs.some((codec) => changesValues(codec));
+	// What changes values may give wider ones, whose bytes have an order.
+	const order = isChanged ? { endian: "little" } : undefined;
+	const serializer = isChanged ? "bytes" : serializerOf(dtype);
+	const full = codecs.map((codec) => completeCodec(codec === "bytes" ? serializer : codec, dtype, order));
 	if (full.some(({ name }) => codecFactory(name).kind === "array-to-bytes")) return full;
 	const at = full.findIndex(({ name }) => codecFactory(name).kind === "bytes-to-bytes");
-	full.splice(at < 0 ? full.length : at, 0, completeCodec(serializer, dtype));
+	full.splice(at < 0 ? full.length : at, 0, completeCodec(serializer, dtype, order));
 	return full;
 }
 
-function completeCodec(codec: string | CodecMetadata, dtype: DataType): CodecMetadata {
+function changesValues(codec: string | CodecMetadata): boolean {
+	const name = typeof codec === "string" ? codec : codec?.name;
+	return typeof name === "string" && name !== "transpose" && codecFactory(name).kind === "array-to-array";
+}
+
+function completeCodec(codec: string | CodecMetadata, dtype: DataType, order?: Configuration): CodecMetadata {
 	const given = typeof codec === "string" ? { name: codec } : codec;
 	if (typeof given !== "object" || given === null || typeof given.name !== "string")
 		throw invalid(`a codec is a name or { name, configuration }, not ${JSON.stringify(codec)}`);
 	const usual = Object.hasOwn(DEFAULT_CONFIGURATIONS, given.name) ? DEFAULT_CONFIGURATIONS[given.name] : undefined;
-	const configuration = { ...usual?.(dtype), ...given.configuration };
+	const configuration = { ...usual?.(dtype), ...(given.name === "bytes" ? order : undefined), ...given.configuration };
 	// zarr-python does not open codecs of numcodecs without the member.
 	const isNeeded = Object.keys(configuration).length > 0 || given.name.startsWith("numcodecs.");
 	return isNeeded ? { name: given.name, configuration } : { name: given.name };

@@ -17,6 +17,7 @@ import {
 	shuffleSubject,
 	zlibSubject,
 } from "./numcodecs-subjects.js";
+import { REGISTERED_SUBJECTS } from "./registered-subjects.js";
 import {
 	bytesSubject,
 	crc32cSubject,
@@ -29,7 +30,8 @@ import {
 codecConformance(test, transposeSubject());
 codecConformance(test, bytesSubject());
 codecConformance(test, shuffleSubject());
-for (const subject of [...CHECKSUM_SUBJECTS, ...RENAMED_SUBJECTS]) codecConformance(test, subject);
+for (const subject of [...CHECKSUM_SUBJECTS, ...RENAMED_SUBJECTS, ...REGISTERED_SUBJECTS])
+	codecConformance(test, subject);
 codecConformance(test, shardingSubject());
 describe("in ranges", () => {
 	const policy = { largestGap: 0, largestRange: 8, smallShard: 0, largestWhole: 0 };

@@ -73,6 +73,8 @@ const LOSSLESS: readonly (readonly [dtype: string, filters: readonly JsonObject[
 	[">f4", [{ id: "fixedscaleoffset", scale: 2, offset: 1, dtype: ">f4", astype: "|u1" }]],
 	["<f4", [{ id: "quantize", digits: 2, dtype: "<f4" }]],
 	["<f8", [{ id: "quantize", digits: 1, dtype: "<f8", astype: "<f2" }]],
+	["<f4", [{ id: "bitround", keepbits: 3 }]],
+	["<f8", [{ id: "bitround", keepbits: 0 }]],
 	["<f8", [{ id: "astype", encode_dtype: "<f4", decode_dtype: "<f8" }]],
 	[
 		"<i8",

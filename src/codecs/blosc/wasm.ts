@@ -37,9 +37,18 @@ export async function compressByModule(
 	return streams;
 }
 
-/** Zeros fill up the last four. */
+/** Of 64 KiB at most, so that they and the result fit into the module's memory. */
+const PARTS_AT_ONCE = 1024;
+
 async function inFours(parts: readonly Uint8Array[], size: number, compress: Compress): Promise<Uint8Array[]> {
-	if (parts.length === 0) return [];
+	const streams: Uint8Array[] = [];
+	for (let i = 0; i < parts.length; i += PARTS_AT_ONCE)
+		streams.push(...(await atOnce(parts.slice(i, i + PARTS_AT_ONCE), size, compress)));
+	return streams;
+}
+
+/** Zeros fill up the last four. */
+async function atOnce(parts: readonly Uint8Array[], size: number, compress: Compress): Promise<Uint8Array[]> {
 	const input = new Uint8Array(Math.ceil(parts.length / STREAMS) * STREAMS * size);
 	for (const [i, part] of parts.entries()) input.set(part, i * size);
 	const streams = await compress(input, size);

@@ -62,6 +62,8 @@ function frameAt(view: DataView, start: number): Frame {
 	const blocks = walkBlocks(view, headerEnd, Math.min(window, MAX_BLOCK_BYTES));
 	const end = blocks.end + (descriptor & 0b100 ? CHECKSUM_BYTES : 0);
 	if (end > view.byteLength) throw new RangeError();
+	if (contentSize !== undefined && contentSize > blocks.bound)
+		throw corrupt("zstd", `a frame tells ${contentSize} bytes, its blocks hold ${blocks.bound} at most`);
 	return { start, end, headerEnd, contentSize, bound: contentSize ?? blocks.bound };
 }
 

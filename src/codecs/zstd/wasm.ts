@@ -4,6 +4,7 @@ import { isStoreError, StoreError } from "../../errors.js";
 import type { EncodedSize } from "../codec.js";
 import { tooLong } from "../corrupt.js";
 import { joined } from "../memory.js";
+import { checkModuleMemory } from "../module-memory.js";
 import { decompressionFailure } from "./failure.js";
 import { type Frame, framesOf, withChecksum, withContentSize } from "./frame.js";
 import type { Zstd } from "./library.js";
@@ -14,6 +15,7 @@ export async function wasmZstd(): Promise<Zstd> {
 	const decoder = ZstdCodec.fromConfig({ id: "zstd" });
 	return {
 		async compress(bytes, { level, checksum }) {
+			checkModuleMemory("zstd", bytes.length, ADVICE);
 			const encoder = ZstdCodec.fromConfig({ id: "zstd", level: supportedLevel(level) });
 			const frame = await permitted(() => encoder.encode(bytes));
 			if (!checksum) return frame;
@@ -23,11 +25,20 @@ export async function wasmZstd(): Promise<Zstd> {
 		async decompress(bytes, size) {
 			const frames = framesOf(bytes);
 			const results: Uint8Array[] = [];
-			for (const frame of bounded(bytes, frames, size)) results.push(await decompress(decoder, frame, size));
+			const bare = bounded(bytes, frames, size);
+			for (const frame of frames) checkModuleMemory("zstd", largestPart(frame, size), ADVICE);
+			for (const frame of bare) results.push(await decompress(decoder, frame, size));
 			return joined(results);
 		},
 	};
 }
+
+/** Bytes that go into the module or come out of it, whichever are more. */
+function largestPart({ start, end, contentSize, bound }: Frame, { limit, exact }: EncodedSize): number {
+	return Math.max(end - start, contentSize ?? (exact ? limit : bound));
+}
+
+const ADVICE = "install zstd-napi, use Node 22.15 or later, or smaller chunks";
 
 const DEFAULT_LEVEL = 3;
 

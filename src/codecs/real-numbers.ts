@@ -1,0 +1,135 @@
+/** Which real numbers data types hold, and how numbers are rounded to them. */
+import type { DataType } from "../format/data-types.js";
+import { HOST_ENDIAN } from "./byte-order.js";
+import { roundToEven } from "./numcodecs/convert.js";
+import { bitsOf } from "./stored-bits.js";
+
+export interface IntegerType {
+	readonly kind: "integer";
+	readonly name: string;
+	readonly bits: number;
+	readonly isSigned: boolean;
+	readonly least: bigint;
+	readonly most: bigint;
+	/** Values are bigints. */
+	readonly isBig: boolean;
+}
+
+export interface FloatType {
+	readonly kind: "float";
+	readonly name: string;
+	/** Bits of the significand, the hidden one included. */
+	readonly precision: number;
+	/** Of the smallest normal number; below it, steps stay as large as there. */
+	readonly leastExponent: number;
+	/** The largest finite number. */
+	readonly most: number;
+	readonly hasInfinity: boolean;
+	readonly hasNaN: boolean;
+	readonly hasNegativeZero: boolean;
+}
+
+type FloatRow = readonly [
+	precision: number,
+	leastExponent: number,
+	most: number,
+	specials: "inf nan" | "nan" | "nan, one zero" | "",
+];
+
+/** IEEE 754, and the narrow floats of zarr-extensions as their names say: `e4m3` is 4 bits of exponent, 3 of fraction. */
+const FLOATS: { readonly [name: string]: FloatRow } = {
+	float64: [53, -1022, Number.MAX_VALUE, "inf nan"],
+	float32: [24, -126, (2 - 2 ** -23) * 2 ** 127, "inf nan"],
+	float16: [11, -14, 65504, "inf nan"],
+	bfloat16: [8, -126, (2 - 2 ** -7) * 2 ** 127, "inf nan"],
+	float8_e3m4: [5, -2, 15.5, "inf nan"],
+	float8_e4m3: [4, -6, 240, "inf nan"],
+	float8_e4m3b11fnuz: [4, -10, 30, "nan, one zero"],
+	float8_e4m3fn: [4, -6, 448, "nan"],
+	float8_e4m3fnuz: [4, -7, 240, "nan, one zero"],
+	float8_e5m2: [3, -14, 57344, "inf nan"],
+	float8_e5m2fnuz: [3, -15, 57344, "nan, one zero"],
+	float4_e2m1fn: [2, 0, 6, ""],
+	float6_e2m3fn: [4, 0, 7.5, ""],
+	float6_e3m2fn: [3, -2, 28, ""],
+};
+
+/** Undefined where values are no real numbers, or not as here: `float8_e8m0fnu` has neither zero nor sign. */
+export function realType(dtype: DataType): IntegerType | FloatType | undefined {
+	const { name, kind } = dtype;
+	const row = Object.hasOwn(FLOATS, name) ? FLOATS[name] : undefined;
+	if (row !== undefined) {
+		const [precision, leastExponent, most, specials] = row;
+		const flags = {
+			hasInfinity: specials === "inf nan",
+			hasNaN: specials !== "",
+			hasNegativeZero: specials !== "nan, one zero",
+		};
+		return { kind: "float", name, precision, leastExponent, most, ...flags };
+	}
+	const stored = kind === "i" || kind === "u" ? bitsOf(dtype) : undefined;
+	if (stored === undefined) return undefined;
+	const { bits, isSigned } = stored;
+	const half = 2n ** BigInt(bits - 1);
+	const [least, most] = isSigned ? [-half, half - 1n] : [0n, 2n * half - 1n];
+	return { kind: "integer", name, bits, isSigned, least, most, isBig: bits === 64 };
+}
+
+export const ROUNDINGS = [
+	"nearest-even",
+	"towards-zero",
+	"towards-positive",
+	"towards-negative",
+	"nearest-away",
+] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
+
+/** To integers. The sign of zero is that of the number. */
+export const TO_INTEGER: { readonly [rounding in Rounding]: (value: number) => number } = {
+	"nearest-even": roundToEven,
+	"towards-zero": Math.trunc,
+	"towards-positive": Math.ceil,
+	"towards-negative": Math.floor,
+	"nearest-away": (value) => {
+		const cut = Math.trunc(value);
+		return Math.abs(value - cut) >= 0.5 ? cut + Math.sign(value) : cut;
+	},
+};
+
+const scratch = new Float64Array(1);
+const halves = new Uint32Array(scratch.buffer);
+const HIGH = HOST_ENDIAN === "little" ? 1 : 0;
+
+/** 2 to a whole power, -1022 to 1023. */
+function powerOf2(exponent: number): number {
+	scratch[0] = 0;
+	halves[HIGH] = (exponent + 1023) << 20;
+	return scratch[0] as number;
+}
+
+const LARGEST_STEP = 1022 - 52;
+
+/**
+ * Rounds numbers to the precision of a type, as if its exponents had no end upwards: results may be beyond `most`, up to infinity. Infinities and NaNs
+ * stay.
+ */
+export function roundingTo(
+	{ name, precision, leastExponent }: FloatType,
+	rounding: Rounding,
+): (value: number) => number {
+	if (precision === 53) return (value) => value;
+	if (name === "float32" && rounding === "nearest-even") return Math.fround;
+	const toInteger = TO_INTEGER[rounding];
+	return (value) => {
+		scratch[0] = value;
+		const exponent = (((halves[HIGH] as number) >>> 20) & 0x7ff) - 1023;
+		if (exponent === 1024) return value;
+		const step = Math.max(exponent, leastExponent) - precision + 1;
+		if (rounding === "nearest-even" && step < LARGEST_STEP) {
+			// So large that its sum with the value has no bits below the step.
+			const large = 1.5 * powerOf2(step + 52);
+			return value + large - large || value * 0;
+		}
+		return toInteger(value * powerOf2(-step)) * powerOf2(step);
+	};
+}
