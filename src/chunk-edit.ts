@@ -1,6 +1,6 @@
 /** Chunks in memory on their way back into the store: encoded, and read for being edited. */
 import { located } from "./chunk-errors.js";
-import type { ChunkData, PartialCoding } from "./codecs/codec.js";
+import type { ChunkData, ChunkSpec, PartialCoding } from "./codecs/codec.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import type { ChangedParts, PartChoice } from "./selection/parts.js";
 import { wholeRegion } from "./selection/plan.js";
@@ -17,11 +17,12 @@ export async function encodeValues(
 	chunk: ChunkData,
 	options: { readonly fresh: boolean },
 ): Promise<Uint8Array | undefined> {
-	const { parts } = array.pipeline;
+	const { pipeline } = array.formOf(coords);
+	const { parts } = pipeline;
 	const { fill, dtype } = array.spec;
 	if (parts === undefined && definesFill(array) && isOnlyFill(chunk.data, fill, dtype)) return undefined;
 	try {
-		return await (parts?.encodeFrom(chunk, () => true, undefined) ?? array.pipeline.encode(chunk, options));
+		return await (parts?.encodeFrom(chunk, () => true, undefined) ?? pipeline.encode(chunk, options));
 	} catch (error) {
 		throw located(error, array, coords);
 	}
@@ -57,12 +58,14 @@ export async function loadForEdit(
 	try {
 		const fetched = await array.backend.get(array.keyOf(coords), { fresh: true });
 		const [stored, etag] = [fetched?.parts[0], fetched?.etag];
-		if (array.pipeline.parts !== undefined) return { ...(await loadParts(array, edits, stored)), stored, etag };
+		const { pipeline, spec } = array.formOf(coords);
+		if (pipeline.parts !== undefined)
+			return { ...(await loadParts({ parts: pipeline.parts, spec }, edits, stored)), stored, etag };
 		const touches = undefined;
-		if (stored === undefined) return { chunk: filledChunk(array), touches, stored, etag };
-		const borrowed = await array.pipeline.decode(stored);
-		const chunk = newChunk(array);
-		scatter(borrowed, wholeRegion(array.spec.shape), chunk, array.spec.dtype.components);
+		if (stored === undefined) return { chunk: filledChunk(spec), touches, stored, etag };
+		const borrowed = await pipeline.decode(stored);
+		const chunk = newChunk(spec);
+		scatter(borrowed, wholeRegion(spec.shape), chunk, spec.dtype.components);
 		return { chunk, touches, stored, etag };
 	} catch (error) {
 		throw located(error, array, coords);
@@ -71,15 +74,14 @@ export async function loadForEdit(
 
 /** Decodes the parts that edits change, but for those that one of them replaces. */
 async function loadParts(
-	{ pipeline, ...array }: StoredArray,
+	{ parts, spec }: { readonly parts: PartialCoding; readonly spec: ChunkSpec },
 	edits: readonly Edit[],
 	stored: Uint8Array | undefined,
 ): Promise<Pick<Editing, "chunk" | "touches">> {
-	const parts = pipeline.parts as PartialCoding;
 	const changes = edits.map((edit) => edit.parts?.(parts.shape));
 	const touches: PartChoice = (coords) => changes.some((change) => change === undefined || change.touches(coords));
 	const replaced: PartChoice = (coords) => changes.some((change) => change?.replaces(coords));
-	const chunk = newChunk({ ...array, pipeline });
+	const chunk = newChunk(spec);
 	await parts.decodeInto(chunk, (coords) => touches(coords) && !replaced(coords), stored);
 	return { chunk, touches };
 }
@@ -90,7 +92,7 @@ export async function encodeEdited(
 	coords: readonly number[],
 	{ chunk, touches, stored }: Editing,
 ): Promise<Uint8Array | undefined> {
-	const { parts } = array.pipeline;
+	const { parts } = array.formOf(coords).pipeline;
 	if (parts === undefined || touches === undefined) return encodeValues(array, coords, chunk, { fresh: false });
 	try {
 		return await parts.encodeFrom(chunk, touches, stored);

@@ -62,7 +62,7 @@ export async function readChunk(
 	const { region, target } = place;
 	const { scratch } = options;
 	const memory = scratch.take();
-	if (array.pipeline.parts !== undefined) await readParts(array, coords, place, { ...options, memory });
+	if (array.largest.pipeline.parts !== undefined) await readParts(array, coords, place, { ...options, memory });
 	else {
 		const chunk = await loadChunk(array, coords, options, memory);
 		if (chunk !== undefined) gather(chunk, region, target, array.spec.dtype.components);
@@ -82,7 +82,8 @@ async function readParts(
 	place: Place,
 	options: LoadOptions & { readonly zeroed?: boolean | undefined; readonly memory: ChunkMemory },
 ): Promise<void> {
-	const { pipeline, backend, notes } = array;
+	const { backend, notes } = array;
+	const { pipeline } = array.formOf(coords);
 	const { signal, memory, missingIsError } = options;
 	const key = array.keyOf(coords);
 	const into = backend.supports.readsInto ? memory.encoded() : undefined;
@@ -131,12 +132,12 @@ export async function loadRegion(
 	options: LoadOptions,
 	memory: ChunkMemory,
 ): Promise<{ readonly chunk: ChunkData; readonly region: Region } | undefined> {
-	if (array.pipeline.parts === undefined) {
+	if (array.largest.pipeline.parts === undefined) {
 		const chunk = await loadChunk(array, coords, options, memory);
 		return chunk && { chunk, region };
 	}
 	const lengths = region.map(({ count }) => count);
-	const box = newChunk({ ...array, spec: { ...array.spec, shape: lengths } });
+	const box = newChunk({ ...array.spec, shape: lengths });
 	await readParts(array, coords, { region: intoBox(region), target: box }, { ...options, memory, zeroed: true });
 	return { chunk: box, region: outOfBox(region) };
 }
@@ -159,7 +160,7 @@ export async function loadChunk(
 		if (fetched !== undefined) {
 			memory?.note(fetched.size);
 			const allocate = memory && ((length: number) => memory.decoded(length));
-			const chunk = array.pipeline.decode(fetched.parts[0] as Uint8Array, allocate);
+			const chunk = array.formOf(coords).pipeline.decode(fetched.parts[0] as Uint8Array, allocate);
 			return chunk instanceof Promise ? await chunk : chunk;
 		}
 	} catch (error) {

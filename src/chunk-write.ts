@@ -4,15 +4,17 @@
 import type { Backend, Precondition, Write } from "./backend.js";
 import { type Edit, encodeEdited, encodeValues, loadForEdit } from "./chunk-edit.js";
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
-import type { ChunkData } from "./codecs/codec.js";
+import type { ChunkForm } from "./chunk-forms.js";
+import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
 import { aborted, isStoreError, StoreError } from "./errors.js";
 import type { Values } from "./format/data-types.js";
 import { enqueue } from "./lanes.js";
 import type { Recycler } from "./recycler.js";
+import type { AxisGrid } from "./selection/grid.js";
 import { partsOfRegion } from "./selection/parts.js";
 import { type Region, wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides, type StridedView, scatter } from "./selection/region.js";
-import { filledChunk, newChunk, type StoredArray } from "./stored-array.js";
+import { filledChunk, newChunk, type StoredArray, validLength } from "./stored-array.js";
 
 /** One chunk's worth of a write. */
 export interface ChunkWrite {
@@ -71,10 +73,9 @@ function scattering(array: StoredArray, { source, region }: ChunkWrite): Edit {
 
 /** True where `region` selects every element of the chunk that lies within the array. */
 export function covers(array: StoredArray, coords: readonly number[], region: Region): boolean {
-	const { shape, chunkShape } = array.metadata;
+	const { shape, grid } = array.metadata;
 	return region.every((segment, d) => {
-		const chunk = chunkShape[d] as number;
-		const valid = Math.min(chunk, (shape[d] as number) - (coords[d] as number) * chunk);
+		const valid = validLength(grid[d] as AxisGrid, coords[d] as number, shape[d] as number);
 		return segment.indices === undefined && segment.count === valid;
 	});
 }
@@ -90,18 +91,19 @@ export async function encodeChunk(
 	scratch?: Recycler<ChunkData>,
 ): Promise<Uint8Array | undefined> {
 	// What is encoded part by part is copied part by part.
-	const inPlace = array.pipeline.parts === undefined ? asIs(array, write) : seenAsChunk(array, write);
+	const form = array.formOf(coords);
+	const inPlace = form.pipeline.parts === undefined ? asIs(form, write) : seenAsChunk(form, write);
 	if (inPlace !== undefined) return encodeValues(array, coords, inPlace, { fresh: true });
-	const chunk = scratch?.take() ?? newChunk(array);
-	coverChunk(array, write, chunk);
+	const chunk = scratch?.take() ?? newChunk(form.spec);
+	coverChunk(form, write, chunk);
 	const bytes = await encodeValues(array, coords, chunk, { fresh: scratch !== undefined });
 	scratch?.give(chunk);
 	return bytes;
 }
 
 /** The source of a write as the chunk that it becomes; undefined where there is more to the chunk. */
-function seenAsChunk(array: StoredArray, { region, source }: ChunkWrite): ChunkData | undefined {
-	if (!fillsChunk(array, region)) return undefined;
+function seenAsChunk({ spec }: ChunkForm, { region, source }: ChunkWrite): ChunkData | undefined {
+	if (!fillsChunk(spec, region)) return undefined;
 	let { offset } = source;
 	const stride = region.map(({ out, step, count }, d) => {
 		const along = source.stride[d] as number;
@@ -109,18 +111,18 @@ function seenAsChunk(array: StoredArray, { region, source }: ChunkWrite): ChunkD
 		offset += (isReversed ? out + count - 1 : out) * along;
 		return isReversed ? -along : along;
 	});
-	return { data: source.data, shape: array.spec.shape, stride, offset };
+	return { data: source.data, shape: spec.shape, stride, offset };
 }
 
 /** The source of a write that lies in memory as a whole chunk does, as what a kernel returns: it needs no copy first. */
-function asIs(array: StoredArray, { region, source }: ChunkWrite): ChunkData | undefined {
-	const { shape, dtype } = array.spec;
+function asIs({ spec, bytes }: ChunkForm, { region, source }: ChunkWrite): ChunkData | undefined {
+	const { shape, dtype } = spec;
 	const stride = rowMajorStrides(shape, dtype.components);
 	const isAsIs = region.every(
 		({ step, out, indices }, d) => step === 1 && out === 0 && indices === undefined && source.stride[d] === stride[d],
 	);
-	if (!isAsIs || !fillsChunk(array, region)) return undefined;
-	const entries = array.chunkBytes / dtype.Array.BYTES_PER_ELEMENT;
+	if (!isAsIs || !fillsChunk(spec, region)) return undefined;
+	const entries = bytes / dtype.Array.BYTES_PER_ELEMENT;
 	return { data: entriesAt(source, entries), shape, stride, offset: 0 };
 }
 
@@ -130,15 +132,15 @@ function entriesAt({ data, offset }: StridedView, count: number): Values {
 }
 
 /** Writes the values of a chunk that `write` covers into memory that may hold others: beyond the array's border, fill value. */
-export function coverChunk(array: StoredArray, { region, source }: ChunkWrite, chunk: ChunkData): void {
-	const { dtype, fill, shape } = array.spec;
-	if (!fillsChunk(array, region)) fillRegion(chunk, wholeRegion(shape), fill);
+export function coverChunk({ spec }: ChunkForm, { region, source }: ChunkWrite, chunk: ChunkData): void {
+	const { dtype, fill, shape } = spec;
+	if (!fillsChunk(spec, region)) fillRegion(chunk, wholeRegion(shape), fill);
 	scatter(source, region, chunk, dtype.components);
 }
 
 /** True where the region leaves no padding at the array's border. */
-function fillsChunk(array: StoredArray, region: Region): boolean {
-	return region.every((segment, d) => segment.count === array.metadata.chunkShape[d]);
+function fillsChunk({ shape }: ChunkSpec, region: Region): boolean {
+	return region.every((segment, d) => segment.count === shape[d]);
 }
 
 interface QueuedEdit {
@@ -236,7 +238,8 @@ export async function mergeEdits(
 	const deletes = array.backend.supports.conditionalDelete || array.singleWriter;
 	if (current.etag === undefined || deletes) return { key, bytes: undefined, when };
 	// A delete that cannot be conditional could take another's write with it, so here the fill value is stored.
-	return { key, bytes: await array.pipeline.encode(filledChunk(array), { fresh: true }), when, owned: true };
+	const { pipeline, spec } = array.formOf(coords);
+	return { key, bytes: await pipeline.encode(filledChunk(spec), { fresh: true }), when, owned: true };
 }
 
 /** The deletion of what is not there: only its condition matters, and only to a commit of several writes. */

@@ -2,6 +2,7 @@ import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
 import type { DType, NumericName } from "./format/data-types.js";
 import type { GetOptions } from "./operations/read.js";
+import { chunkOrigin, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
 import type { AxisSelection } from "./selection/plan.js";
 import type { NormalSelection, Selection } from "./selection/selection.js";
@@ -38,7 +39,7 @@ export class DataChunk<D extends DType = NumericName> {
 	constructor(coords: readonly number[], of: { array: StoredArray; session: Session; access: ChunkAccess<D> }) {
 		const { array } = of;
 		this.coords = checkCoords(coords, array);
-		this.origin = coords.map((c, d) => c * (array.metadata.chunkShape[d] as number));
+		this.origin = chunkOrigin(array.metadata.grid, coords);
 		this.shape = validShape(array, coords);
 		this.key = array.keyOf(coords);
 		this.#array = array;
@@ -84,7 +85,7 @@ function shift(axis: AxisSelection, by: number): AxisSelection {
 
 /** @throws StoreError OUT_OF_BOUNDS */
 function checkCoords(coords: readonly number[], { metadata, name }: StoredArray): number[] {
-	const grid = chunkGrid(metadata.shape, metadata.chunkShape);
+	const grid = gridShape(metadata.grid, metadata.shape);
 	const inside =
 		coords.length === grid.length && coords.every((c, d) => Number.isInteger(c) && c >= 0 && c < (grid[d] as number));
 	if (inside) return [...coords];
@@ -93,9 +94,4 @@ function checkCoords(coords: readonly number[], { metadata, name }: StoredArray)
 		`[${coords.join(", ")}] is no chunk of ${JSON.stringify(name)}, whose chunk grid is [${grid.join(", ")}]`,
 		{ dataset: name, chunk: [...coords] },
 	);
-}
-
-/** Number of chunks along each axis. */
-export function chunkGrid(shape: readonly number[], chunkShape: readonly number[]): number[] {
-	return shape.map((length, d) => Math.ceil(length / (chunkShape[d] as number)));
 }

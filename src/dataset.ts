@@ -1,4 +1,4 @@
-import { type ChunkAccess, chunkGrid, DataChunk, type WriteOptions } from "./data-chunk.js";
+import { type ChunkAccess, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
 import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
@@ -40,6 +40,8 @@ import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } fro
 import { verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
 import * as names from "./option-names.js";
+import type { AxisLengths } from "./selection/edges.js";
+import { describeGrid, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
@@ -62,10 +64,13 @@ export interface DatasetOwner extends Session {
 export interface CreateOptions<D extends DType = NumericName> extends CallOptions {
 	readonly shape?: readonly number[] | undefined;
 	readonly dtype?: D | undefined;
-	/** Elements of one chunk, the least that is read, along each axis; left out, a near-cubic shape of 1–4 MiB. */
-	readonly chunkShape?: readonly number[] | undefined;
-	/** Elements of one stored object, which holds several chunks, along each axis; a multiple of `chunkShape`. */
-	readonly shardShape?: readonly number[] | "auto" | undefined;
+	/**
+	 * Elements of one chunk, the least that is read, along each axis; left out, a near-cubic shape of 1–4 MiB. For chunks of different lengths a
+	 * list per axis, `[[16, 10], [24, 14]]`, in which a pair `[length, count]` is `count` chunks (rectilinear grid); a number is all of an axis.
+	 */
+	readonly chunkShape?: readonly AxisLengths[] | undefined;
+	/** Elements of one stored object, which holds several chunks, along each axis, or lists of them; multiples of `chunkShape`. */
+	readonly shardShape?: readonly AxisLengths[] | "auto" | undefined;
 	/** What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. */
 	readonly fillValue?: ScalarOf<D> | TypedArrayOf<D> | number | undefined;
 	/**
@@ -152,17 +157,31 @@ export class Dataset<D extends DType = NumericName> {
 	get nbytes(): number {
 		return this.size * this.#array.metadata.dtype.itemSize;
 	}
-	/** Elements of one chunk along each axis: the least that is read and decoded. */
+	/** Elements of one chunk along each axis: the least that is read and decoded. Where `chunkLengths` differ, of the largest. */
 	get chunkShape(): readonly number[] {
-		return this.#array.pipeline.innerShape ?? this.#array.metadata.chunkShape;
+		const { pipeline, spec } = this.#array.largest;
+		return pipeline.innerShape ?? spec.shape;
 	}
-	/** Elements of one stored object along each axis, the least that is written; undefined where that is one chunk. */
+	/**
+	 * Elements of one stored object along each axis, the least that is written; undefined where that is one chunk. Where `chunkLengths`
+	 * differ, of the largest.
+	 */
 	get shardShape(): readonly number[] | undefined {
-		return this.#array.pipeline.innerShape && this.#array.metadata.chunkShape;
+		const { pipeline, spec } = this.#array.largest;
+		return pipeline.innerShape && spec.shape;
+	}
+	/**
+	 * Lengths of the stored objects along each axis, as `chunkShape` of a new dataset takes them, or `shardShape` of one in shards; undefined
+	 * for a regular grid. What they add up to may exceed the shape.
+	 */
+	get chunkLengths(): readonly AxisLengths[] | undefined {
+		const { gridName, grid } = this.#array.metadata;
+		if (gridName === "regular") return undefined;
+		return grid.map((axis) => (typeof axis === "number" ? axis : axis.entries));
 	}
 	/** Number of stored objects along each axis: of shards, where there are any, else of chunks. */
 	get chunkGrid(): readonly number[] {
-		return chunkGrid(this.shape, this.#array.metadata.chunkShape);
+		return gridShape(this.#array.metadata.grid, this.shape);
 	}
 	/** Number of stored objects, if all are stored. */
 	get totalChunks(): number {
@@ -200,20 +219,29 @@ export class Dataset<D extends DType = NumericName> {
 	 * bit included. One that is loaded from this one then gets its chunks as they are, without decoding.
 	 */
 	get creationOptions(): CreateOptions<D> {
-		const { shape, dtype, chunkShape, codecs, attributes, dimensionNames, chunkKeyEncoding, fill } =
-			this.#array.metadata;
+		const { shape, dtype, codecs, attributes, dimensionNames, chunkKeyEncoding, fill } = this.#array.metadata;
 		return {
 			format: this.format,
 			shape,
 			dtype: dtype.name as D,
 			// With shards, codecs are those of shards: their settings have the shape of the chunks within.
-			chunkShape,
+			chunkShape: this.#objectLengths,
 			codecs,
 			attributes,
 			dimensionNames,
 			chunkKeyEncoding,
 			fillValue: fill as TypedArrayOf<D>,
 		};
+	}
+
+	/** Lengths of the stored objects, for a new dataset. */
+	get #objectLengths(): readonly AxisLengths[] {
+		return this.chunkLengths ?? this.#array.largest.spec.shape;
+	}
+
+	#layout(): Pick<CreateOptions, "chunkShape" | "shardShape"> {
+		if (this.shardShape === undefined) return { chunkShape: this.#objectLengths };
+		return { chunkShape: this.chunkShape, shardShape: this.#objectLengths };
 	}
 
 	/** Whether the elements are of this type; narrows the dataset's own. */
@@ -270,7 +298,7 @@ export class Dataset<D extends DType = NumericName> {
 			if (isSlabs(source)) return loadSlabs(this.connection.runtime, this.#array, source, o);
 			const view = broadcastTo(this.#view(source, o), this.shape);
 			const selection = this.#normalise("...");
-			const plan = planSelection(selection.axes, this.#array.metadata.chunkShape);
+			const plan = planSelection(selection.axes, this.#array.metadata.grid);
 			return writeEach(
 				this.connection.runtime,
 				{ array: this.#array, axes: selection.axes, plan, source: targetView(view as never, selection) },
@@ -424,7 +452,7 @@ export class Dataset<D extends DType = NumericName> {
 	/** Every chunk of the grid in row-major order, or those that are stored, in no particular order. */
 	async *chunks(options: { readonly stored?: boolean } = {}): AsyncGenerator<DataChunk<D>, void, undefined> {
 		if (!options.stored) {
-			const plan = planWhole(this.shape, this.#array.metadata.chunkShape);
+			const plan = planWhole(this.shape, this.#array.metadata.grid);
 			for (let n = 0; n < plan.count; n++) yield this.chunk(plan.coords(n));
 			return;
 		}
@@ -508,8 +536,9 @@ export class Dataset<D extends DType = NumericName> {
 	}
 
 	toString(): string {
-		const shards = this.shardShape && ` in shards of [${this.shardShape.join(", ")}]`;
-		return `Dataset ${JSON.stringify(this.name)} ${this.dtype} [${this.shape.join(", ")}] in chunks of [${this.chunkShape.join(", ")}]${shards ?? ""}`;
+		const objects = describeGrid(this.#array.metadata.grid);
+		const chunks = this.shardShape === undefined ? objects : `[${this.chunkShape.join(", ")}] in shards of ${objects}`;
+		return `Dataset ${JSON.stringify(this.name)} ${this.dtype} [${this.shape.join(", ")}] in chunks of ${chunks}`;
 	}
 
 	get #access(): ChunkAccess<D> {
@@ -587,8 +616,7 @@ export class Dataset<D extends DType = NumericName> {
 		const { attributes: _, ...like } = this.creationOptions as CreateOptions<DType> as CreateOptions<T>;
 		const { chunkShape } = options;
 		const given = { ifExists: options.ifExists, attributes: options.attributes };
-		const layout =
-			chunkShape === undefined ? { chunkShape: this.chunkShape, shardShape: this.shardShape } : { chunkShape };
+		const layout = chunkShape === undefined ? this.#layout() : { chunkShape };
 		const isSameType = options.dtype === undefined || (options.dtype as DType) === this.dtype;
 		if (isSameType && chunkShape === undefined) return { ...like, ...given };
 		const isSharded = this.shardShape !== undefined;

@@ -27,6 +27,7 @@ export type { Combine, PartialContext, ReduceFunction, ReduceOptions } from "./o
 export type { StatisticOptions, StdOptions } from "./operations/statistic-options.js";
 export type { Finding, Repair, Verification, VerifyOptions } from "./operations/verification.js";
 export type { StoreVerification } from "./operations/verify-store.js";
+export type { AxisLengths } from "./selection/edges.js";
 export { ellipsis, mask, newaxis, type Selection, slice } from "./selection/selection.js";
 export { use } from "./targets.js";
 export type { Casting } from "./values/cast.js";

@@ -1,12 +1,12 @@
 import type { Backend } from "./backend.js";
+import { type ChunkForm, chunkForms, entriesOf } from "./chunk-forms.js";
 import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
-import { type Pipeline, pipeline } from "./codecs/pipeline.js";
-import { StoreError } from "./errors.js";
 import { chunkKeys } from "./format/chunk-keys.js";
 import { isZero } from "./format/fill-value.js";
 import type { ArrayMetadata } from "./format/metadata.js";
 import { chunkPrefix } from "./format/names.js";
 import { ObjectNotes } from "./object-notes.js";
+import { type AxisGrid, chunkAt, chunkLength, chunkStart } from "./selection/grid.js";
 import { wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides } from "./selection/region.js";
 
@@ -16,19 +16,22 @@ export interface StoredArray {
 	/** The dataset's name. */
 	readonly name: string;
 	readonly metadata: ArrayMetadata;
-	readonly spec: ChunkSpec;
-	readonly pipeline: Pipeline;
-	/** Presented bytes of one whole chunk in memory. */
+	/** What all chunks have in common. */
+	readonly spec: Pick<ChunkSpec, "dtype" | "fill">;
+	/** Of the largest chunk. What does not depend on the shape of a chunk may be asked of it for all. */
+	readonly largest: ChunkForm;
+	/** Presented bytes of the largest chunk in memory. */
 	readonly chunkBytes: number;
+	/** All chunks are of one shape. */
+	readonly isUniform: boolean;
 	/** The caller vouches for being the only writer, so partial writes need no compare-and-swap. */
 	readonly singleWriter: boolean;
 	/** What earlier reads found out about its objects. */
 	readonly notes: ObjectNotes;
+	/** Shape and codecs of one chunk. */
+	formOf(coords: readonly number[]): ChunkForm;
 	keyOf(coords: readonly number[]): string;
 }
-
-/** Bytes in memory. Chunks are read and written whole, and no array of the runtime is larger. */
-const LARGEST_CHUNK = 2 ** 32;
 
 export function storedArray(
 	backend: Backend,
@@ -36,32 +39,31 @@ export function storedArray(
 	metadata: ArrayMetadata,
 	options: { readonly singleWriter: boolean },
 ): StoredArray {
-	const spec: ChunkSpec = { shape: metadata.chunkShape, dtype: metadata.dtype, fill: metadata.fill };
-	const chunkBytes = entriesOf(spec) * metadata.dtype.Array.BYTES_PER_ELEMENT;
-	if (chunkBytes > LARGEST_CHUNK)
-		throw new StoreError("TOO_LARGE", `one chunk takes ${chunkBytes} bytes in memory: 4 GiB at most can be opened`);
+	const { largest, isUniform, of } = chunkForms(metadata);
 	return {
 		backend,
 		name,
 		metadata,
-		spec,
-		pipeline: pipeline(metadata.codecs, spec),
-		chunkBytes,
+		spec: { dtype: metadata.dtype, fill: metadata.fill },
+		largest,
+		chunkBytes: largest.bytes,
+		isUniform,
 		singleWriter: options.singleWriter,
 		notes: new ObjectNotes(),
+		formOf: of,
 		keyOf: chunkKeys(chunkPrefix(name), metadata.chunkKeyEncoding),
 	};
 }
 
-/** Entries of the typed array that holds one whole chunk. */
-function entriesOf({ shape, dtype }: ChunkSpec): number {
-	return shape.reduce((product, length) => product * length, dtype.components);
-}
-
 /** The part of a chunk that lies within the array: its shape without the overhang at the array's far borders. */
 export function validShape(array: StoredArray, coords: readonly number[]): number[] {
-	const { shape, chunkShape } = array.metadata;
-	return coords.map((c, d) => Math.min(chunkShape[d] as number, (shape[d] as number) - c * (chunkShape[d] as number)));
+	const { shape, grid } = array.metadata;
+	return coords.map((c, d) => validLength(grid[d] as AxisGrid, c, shape[d] as number));
+}
+
+/** @param length of the axis */
+export function validLength(axis: AxisGrid, chunk: number, length: number): number {
+	return Math.min(chunkLength(axis, chunk), length - chunkStart(axis, chunk));
 }
 
 /**
@@ -69,21 +71,24 @@ export function validShape(array: StoredArray, coords: readonly number[]): numbe
  * is written, for it may be theirs.
  */
 export function openEnded(array: StoredArray, axis: number): StoredArray {
-	const { shape, chunkShape } = array.metadata;
-	const [length, chunk] = [shape[axis] as number, chunkShape[axis] as number];
-	return { ...array, metadata: { ...array.metadata, shape: shape.with(axis, Math.ceil(length / chunk) * chunk) } };
+	const { shape, grid } = array.metadata;
+	const [length, chunks] = [shape[axis] as number, grid[axis] as AxisGrid];
+	if (length === 0) return array;
+	const last = chunkAt(chunks, length - 1);
+	const end = chunkStart(chunks, last) + chunkLength(chunks, last);
+	return { ...array, metadata: { ...array.metadata, shape: shape.with(axis, end) } };
 }
 
 /** A chunk in row-major order, all zero. */
-export function newChunk(array: StoredArray): ChunkData {
-	const { shape, dtype } = array.spec;
-	const data = new dtype.Array(entriesOf(array.spec));
+export function newChunk(spec: ChunkSpec): ChunkData {
+	const { shape, dtype } = spec;
+	const data = new dtype.Array(entriesOf(spec));
 	return { data, shape, stride: rowMajorStrides(shape, dtype.components), offset: 0 };
 }
 
-export function filledChunk(array: StoredArray): ChunkData {
-	const chunk = newChunk(array);
-	if (!isZero(array.spec.fill, array.spec.dtype)) fillRegion(chunk, wholeRegion(array.spec.shape), array.spec.fill);
+export function filledChunk(spec: ChunkSpec): ChunkData {
+	const chunk = newChunk(spec);
+	if (!isZero(spec.fill, spec.dtype)) fillRegion(chunk, wholeRegion(spec.shape), spec.fill);
 	return chunk;
 }
 

@@ -3,6 +3,7 @@ import { type CreateOptions, Dataset } from "../../src/dataset.js";
 import type { NumericName } from "../../src/format/data-types.js";
 import { DIMENSIONS } from "../../src/format/v2/documents.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
+import type { AxisLengths } from "../../src/selection/edges.js";
 import { normalise } from "../../src/selection/normalise.js";
 import type { CopyOptions } from "./copy-options.js";
 import type { Source } from "./copy-source.js";
@@ -44,7 +45,8 @@ function describePart(dataset: Dataset, selection: string, options: CopyOptions)
 }
 
 function describeDataset(dataset: Dataset, options: CopyOptions): Described {
-	const { shape, ndim, chunkShape, shardShape, codecs } = dataset;
+	const { shape, ndim, codecs } = dataset;
+	const { chunkShape, shardShape } = layoutOf(dataset);
 	const dtype = (options.dtype ?? dataset.dtype) as NumericName;
 	const { format = dataset.format } = options;
 	const { fillValue, chunkKeyEncoding, ...like } = dataset.creationOptions;
@@ -70,6 +72,12 @@ function describeDataset(dataset: Dataset, options: CopyOptions): Described {
 	return withoutForeignNames(dataset, { ...described, ...layout, ...told(options, ndim) });
 }
 
+/** The lengths of chunks and shards as they were given: of a rectilinear grid, lists. */
+function layoutOf({ chunkShape, shardShape, chunkLengths }: Dataset): Pick<CreateOptions, "chunkShape" | "shardShape"> {
+	if (shardShape === undefined) return { chunkShape: chunkLengths ?? chunkShape };
+	return { chunkShape, shardShape: chunkLengths ?? shardShape };
+}
+
 /** What options say. */
 function told(
 	{ chunks, shards, codecs, format, chunkKeys, fill }: CopyOptions,
@@ -86,9 +94,9 @@ function told(
 }
 
 export function shardShapeOf(
-	shards: readonly number[] | "auto" | "none",
+	shards: readonly AxisLengths[] | "auto" | "none",
 	rank: number,
-): readonly number[] | "auto" | undefined {
+): readonly AxisLengths[] | "auto" | undefined {
 	if (shards === "none") return undefined;
 	return shards === "auto" ? shards : lengthsFor(shards, rank);
 }

@@ -1,5 +1,6 @@
 import type { CreateOptions } from "../../src/dataset.js";
 import type { DType } from "../../src/format/data-types.js";
+import type { AxisLengths } from "../../src/selection/edges.js";
 import type { Casting } from "../../src/values/cast.js";
 
 /** What `cp` is told beside its source and destination. */
@@ -10,9 +11,9 @@ export interface CopyOptions {
 	readonly dtype?: DType;
 	readonly casting?: Casting;
 	/** Lengths, or one for all axes. */
-	readonly chunks?: readonly number[];
+	readonly chunks?: readonly AxisLengths[];
 	/** Lengths, or one for all axes. */
-	readonly shards?: readonly number[] | "auto" | "none";
+	readonly shards?: readonly AxisLengths[] | "auto" | "none";
 	readonly codecs?: CreateOptions["codecs"];
 	readonly format?: 2 | 3;
 	readonly chunkKeys?: CreateOptions["chunkKeyEncoding"];

@@ -3,10 +3,12 @@ import { basename, dirname } from "node:path";
 import type { Address } from "../../src/address.js";
 import { Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
+import type { AxisLengths } from "../../src/selection/edges.js";
 import type { CopyOptions } from "./copy-options.js";
 import { fileName, type Source } from "./copy-source.js";
 import { withStaged } from "./copy-staging.js";
 import type { Shell } from "./shell.js";
+import { UsageError } from "./usage-error.js";
 
 /** Writes values as an array file, which appears when it is complete. */
 export async function copyToFile(shell: Shell, source: Source, address: Address, options: CopyOptions): Promise<void> {
@@ -25,10 +27,18 @@ async function write(shell: Shell, source: Source, address: Address, options: Co
 	await shell.progress(`writing ${basename(address.target)}`, (o) =>
 		writeAny(fileName(address), source.values as Dataset, source.selection, {
 			...o,
-			...{ colormap, percentiles, header, compress, chunkShape: chunks },
+			...{ colormap, percentiles, header, compress, chunkShape: chunks && inOneLength(chunks) },
 			...gzip,
 		}),
 	);
+}
+
+/** HDF5 knows chunks of one shape only. */
+function inOneLength(chunks: readonly AxisLengths[]): readonly number[] {
+	return chunks.map((length) => {
+		if (typeof length === "number") return length;
+		throw new UsageError("files have chunks of one length along each axis: write --chunks such as 64,64");
+	});
 }
 
 const GZIP_LEVEL = 4;

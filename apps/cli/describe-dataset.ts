@@ -3,6 +3,8 @@ import type { Dataset } from "../../src/dataset.js";
 import { formatJson, type Json } from "../../src/format/json.js";
 import type { Attributes } from "../../src/format/metadata.js";
 import { readArray } from "../../src/operations/hierarchy.js";
+import { edgesOf } from "../../src/selection/edges.js";
+import { describeGrid } from "../../src/selection/grid.js";
 import { toPlainJson } from "./plain-json.js";
 import type { Shell } from "./shell.js";
 import { bytesText, countText, lengthsText } from "./sizes.js";
@@ -32,8 +34,8 @@ interface Measured {
 }
 
 /** How many bytes of stored chunks one byte on the store stands for; undefined where nothing is stored. */
-function ratioOf({ stored, objectBytes }: Measured): number | undefined {
-	return stored && stored.bytes > 0 ? (stored.chunks * objectBytes) / stored.bytes : undefined;
+function ratioOf({ stored }: Measured): number | undefined {
+	return stored && stored.bytes > 0 ? stored.decodedBytes / stored.bytes : undefined;
 }
 
 function fields(measured: Measured): [string, string][] {
@@ -49,6 +51,7 @@ function fields(measured: Measured): [string, string][] {
 		["dimensions", dimensionNames?.map((name) => (name === null ? "–" : visible(name))).join(", ") ?? "–"],
 		["chunk shape", `${lengthsText(dataset.chunkShape)}, ${bytesText(chunkBytes)}`],
 		...shardField(dataset.shardShape, objectBytes),
+		...lengthsField(dataset),
 		["chunk grid", `${lengthsText(dataset.chunkGrid)}, ${total}`],
 		["stored", stored ? `${countText(stored.chunks)} of ${total}, ${bytesText(stored.bytes)}${compressed}` : "?"],
 		["fill value", oneLine(dataset.fillValue)],
@@ -59,6 +62,12 @@ function fields(measured: Measured): [string, string][] {
 
 function shardField(shape: readonly number[] | undefined, bytes: number): [string, string][] {
 	return shape === undefined ? [] : [["shard shape", `${lengthsText(shape)}, ${bytesText(bytes)}`]];
+}
+
+function lengthsField({ chunkLengths }: Dataset): [string, string][] {
+	if (chunkLengths === undefined) return [];
+	const lengths = chunkLengths.map((axis) => (typeof axis === "number" ? axis : edgesOf(axis)));
+	return [["chunk lengths", describeGrid(lengths)]];
 }
 
 /** A line per attribute, of which the first is headed. */
@@ -82,12 +91,12 @@ function oneLine(value: unknown): string {
 
 function asJson({ backend }: Connection, measured: Measured): object {
 	const { dataset, stored } = measured;
-	const { name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkGrid, totalChunks } = dataset;
+	const { name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkLengths, chunkGrid, totalChunks } = dataset;
 	const { fillValue, codecs, dimensionNames, attributes } = dataset;
 	return {
 		location: backend.location,
 		kind: "dataset",
-		...{ name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkGrid, totalChunks },
+		...{ name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkLengths, chunkGrid, totalChunks },
 		storedChunks: stored?.chunks ?? null,
 		storedBytes: stored?.bytes ?? null,
 		compressionRatio: ratioOf(measured) ?? null,

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { parseBytes } from "../../src/connection-options.js";
 import { type Json, parseJson } from "../../src/format/json.js";
+import type { AxisLengths, EdgeEntry } from "../../src/selection/edges.js";
 import { LOG_LEVELS, type LogLevel } from "./common-options.js";
 
 export function logLevel(text: string): LogLevel {
@@ -34,9 +35,9 @@ export function lengths(text: string): number[] {
 }
 
 /** Lengths as above, `auto`, or `none`. */
-export function shards(text: string): readonly number[] | "auto" | "none" {
+export function shards(text: string): readonly AxisLengths[] | "auto" | "none" {
 	if (text === "auto" || text === "none") return text;
-	const shape = lengths(text);
+	const shape = chunkLengths(text);
 	if (shape.length > 0 && !shape.includes(0)) return shape;
 	throw new InvalidArgumentError("It is auto, none, or a list of whole numbers, such as 256,256.");
 }
@@ -56,8 +57,27 @@ export function chunkKeys(text: string): { readonly name: "default" | "v2"; read
 }
 
 /** One length is for all axes. */
-export function lengthsFor(given: readonly number[], rank: number): readonly number[] {
-	return given.length === 1 ? new Array<number>(rank).fill(given[0] as number) : given;
+export function lengthsFor(given: readonly AxisLengths[], rank: number): readonly AxisLengths[] {
+	return given.length === 1 ? new Array<AxisLengths>(rank).fill(given[0] as AxisLengths) : given;
+}
+
+/** `16+10,24+3x7`: one length per axis, or several that are added, `3x7` being three of 7. Or a JSON list, as `createDataset` takes it. */
+export function chunkLengths(text: string): readonly AxisLengths[] {
+	const list = text.trimStart().startsWith("[") ? json(text) : undefined;
+	if (Array.isArray(list)) return list as AxisLengths[];
+	const words = text.split(/[\s,]+/).filter((word) => word !== "");
+	return words.map((word) => (word.includes("+") || /[x×]/.test(word) ? word.split("+").map(edgeEntry) : length(word)));
+}
+
+function edgeEntry(word: string): EdgeEntry {
+	const [count, edge, ...others] = word.split(/[x×]/);
+	if (edge === undefined || others.length > 0) return length(word);
+	return [length(edge), length(count as string)];
+}
+
+function length(word: string): number {
+	if (/^\d+$/.test(word) && Number.isSafeInteger(Number(word))) return Number(word);
+	throw new InvalidArgumentError("It is a list of whole numbers, such as 100,100, or of sums, such as 16+10,24+3x7.");
 }
 
 /** `1,99`: two numbers. */

@@ -1,15 +1,17 @@
 import type { Backend } from "../../src/backend.js";
-import { chunkGrid } from "../../src/data-chunk.js";
 import { giveWay } from "../../src/engine.js";
 import { parseChunkKey } from "../../src/format/chunk-keys.js";
 import type { ArrayMetadata } from "../../src/format/metadata.js";
 import { chunkPrefix } from "../../src/format/names.js";
+import { chunkShapeAt, gridShape } from "../../src/selection/grid.js";
 
 /** What a dataset takes on the store. */
 export interface Stored {
 	readonly chunks: number;
 	/** Bytes of these, as they are encoded. */
 	readonly bytes: number;
+	/** The same, decoded. */
+	readonly decodedBytes: number;
 }
 
 /** Counts the stored chunks of a dataset's grid by listing them; undefined where the store cannot list. */
@@ -20,8 +22,8 @@ export async function countStored(
 ): Promise<Stored | undefined> {
 	if (!backend.supports.list) return undefined;
 	const prefix = chunkPrefix(name);
-	const grid = chunkGrid(array.shape, array.chunkShape);
-	let [chunks, bytes] = [0, 0];
+	const grid = gridShape(array.grid, array.shape);
+	let [chunks, bytes, decodedBytes] = [0, 0, 0];
 	for await (const entry of backend.list(prefix, { signal })) {
 		await giveWay();
 		if (entry.kind !== "object") continue;
@@ -29,6 +31,7 @@ export async function countStored(
 		if (coords?.every((c, d) => c < (grid[d] as number)) !== true) continue;
 		chunks++;
 		bytes += entry.size;
+		decodedBytes += chunkShapeAt(array.grid, coords).reduce((n, length) => n * length, array.dtype.itemSize);
 	}
-	return { chunks, bytes };
+	return { chunks, bytes, decodedBytes };
 }

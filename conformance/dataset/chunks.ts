@@ -105,13 +105,14 @@ export const chunks: readonly Clause[] = [
 	where(lists, "keys and bytes are those of Zarr v3, on every store the same", async (con) => {
 		const data = { data: Int16Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]), shape: [3, 5] };
 		const options = { data, chunkShape: [2, 3], fillValue: -2, codecs: ["bytes"] } as const;
-		const { shardShape } = await con.createDataset("g/a", options);
+		const { shardShape, chunkLengths } = await con.createDataset("g/a", options);
 		await con.createDataset("v2", { ...options, chunkKeyEncoding: { name: "v2" } });
 		const grid = ["0/0", "0/1", "1/0", "1/1"];
 		const expected = ["zarr.json", "g/zarr.json", "g/a/zarr.json", "v2/zarr.json"];
 		expected.push(...grid.map((at) => `g/a/c/${at}`), ...grid.map((at) => `v2/${at.replace("/", ".")}`));
 		equal(await keysOf(con), expected.sort(), "keys");
-		if (shardShape !== undefined) return;
+		// What follows is about the padding of a regular grid.
+		if (shardShape !== undefined || chunkLengths !== undefined) return;
 		const edge = await con.backend.get("g/a/c/1/1");
 		const padded = Int16Array.of(14, 15, -2, -2, -2, -2);
 		sameBytes(edge?.parts[0], littleEndian(padded), "an edge chunk, padded with fill value");

@@ -4,7 +4,7 @@ import { formatJson, type Json } from "../format/json.js";
 import type { ArrayMetadata, CodecMetadata } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
 
-type Encoding = Pick<ArrayMetadata, "dtype" | "chunkShape" | "codecs" | "fill">;
+type Encoding = Pick<ArrayMetadata, "dtype" | "grid" | "codecs" | "fill">;
 
 /**
  * True where both cut, encode and fill chunks alike, whatever their keys and the format of their metadata: same chunk grid, data type, byte
@@ -12,7 +12,7 @@ type Encoding = Pick<ArrayMetadata, "dtype" | "chunkShape" | "codecs" | "fill">;
  */
 export function isSameEncoding(a: Encoding, b: Encoding): boolean {
 	return (
-		String(a.chunkShape) === String(b.chunkShape) &&
+		JSON.stringify(a.grid) === JSON.stringify(b.grid) &&
 		a.dtype.name === b.dtype.name &&
 		isSameFill(a, b) &&
 		inOneForm(a) === inOneForm(b)

@@ -9,10 +9,10 @@ import {
 	parseExtensions,
 	quote,
 	refuseOthers,
-	within,
 } from "./extension-point.js";
 import { parseFill } from "./fill-value.js";
-import { excerpt, type Json, type JsonObject } from "./json.js";
+import type { Json, JsonObject } from "./json.js";
+import { parseSizes } from "./sizes.js";
 
 /** Arrays of more dimensions are refused, as NumPy refuses them. */
 const MAX_RANK = 64;
@@ -34,33 +34,6 @@ export function parseShape(value: Json | undefined): number[] {
 	if (shape.length > MAX_RANK)
 		throw new StoreError("UNSUPPORTED", `${shape.length} dimensions are not supported: at most ${MAX_RANK}`);
 	return shape;
-}
-
-/** Whole numbers from `least` on, which a JavaScript number holds exactly. */
-function parseSizes(value: Json | undefined, least: 0 | 1): number[] {
-	if (!Array.isArray(value)) throw malformed("a list of sizes", value);
-	for (const size of value) {
-		const isWhole = typeof size === "bigint" || Number.isInteger(size);
-		if (!isWhole || (size as number) < least) throw malformed(`a list of whole numbers from ${least} on`, size);
-		if (!Number.isSafeInteger(size))
-			throw new StoreError("UNSUPPORTED", `a size of ${excerpt(String(size))} is not supported: at most 2^53 − 1`);
-	}
-	return value as number[];
-}
-
-export function parseChunkGrid(value: Json | undefined, rank: number, dtype: DataType): number[] {
-	const { name, configuration = {} } = parseExtension(value);
-	if (name !== "regular")
-		throw new StoreError("UNSUPPORTED", `the chunk grid ${quote(name)} is not supported, only "regular"`);
-	const { chunk_shape: sizes, ...others } = configuration;
-	refuseOthers(others, 'the configuration of "regular"');
-	const chunkShape = within({ place: "chunk_shape" }, () => parseSizes(sizes, 1));
-	if (chunkShape.length !== rank)
-		throw new StoreError("CORRUPT", `chunk_shape has ${chunkShape.length} sizes, but shape has ${rank}`);
-	const bytes = chunkShape.reduce((product, size) => product * size, dtype.itemSize);
-	if (bytes > Number.MAX_SAFE_INTEGER)
-		throw new StoreError("UNSUPPORTED", `chunks of ${bytes} bytes are not supported: at most 2^53 − 1`);
-	return chunkShape;
 }
 
 export function parseChunkKeyEncoding(value: Json | undefined): { name: "default" | "v2"; separator: "/" | "." } {

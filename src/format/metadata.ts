@@ -1,5 +1,6 @@
 /** The content of `zarr.json` (Zarr v3 core specification 3.1, "Metadata documents"), checked at the door. */
 import { StoreError } from "../errors.js";
+import { formatChunkGrid, type GridMetadata, parseChunkGrid } from "./chunk-grid.js";
 import type { DataType, Values } from "./data-types.js";
 import { type Extension, formatExtension, isObject, malformed, within } from "./extension-point.js";
 import { formatFill } from "./fill-value.js";
@@ -25,10 +26,9 @@ export interface CodecMetadata {
 }
 
 /** The content of an array's `zarr.json`, checked. */
-export interface ArrayMetadata {
+export interface ArrayMetadata extends GridMetadata {
 	readonly shape: readonly number[];
 	readonly dtype: DataType;
-	readonly chunkShape: readonly number[];
 	readonly chunkKeyEncoding: ChunkKeyEncoding;
 	/** One element: `dtype.components` entries of `dtype.Array`. Bit for bit what the metadata says. */
 	readonly fill: Values;
@@ -123,7 +123,7 @@ function parseArray(document: JsonObject, member: ReadMember): ArrayMetadata {
 	return {
 		shape,
 		dtype,
-		chunkShape: member("chunk_grid", (value) => read.parseChunkGrid(value, shape.length, dtype)),
+		...member("chunk_grid", (value) => parseChunkGrid(value, shape, dtype)),
 		chunkKeyEncoding: member("chunk_key_encoding", read.parseChunkKeyEncoding),
 		fill: member("fill_value", (value) => read.parseFillValue(value, dtype)),
 		codecs: member("codecs", read.parseCodecs),
@@ -142,13 +142,13 @@ function parseOthers(document: JsonObject, known: readonly string[], member: Rea
 
 /** Writes `zarr.json` of an array; {@link parseNode} reads the same. */
 export function formatArray(metadata: ArrayMetadata): string {
-	const { shape, dtype, chunkShape, chunkKeyEncoding, dimensionNames } = metadata;
+	const { shape, dtype, chunkKeyEncoding, dimensionNames } = metadata;
 	return formatJson({
 		zarr_format: 3,
 		node_type: "array",
 		shape: [...shape],
 		data_type: dtype.metadata ?? dtype.name,
-		chunk_grid: { name: "regular", configuration: { chunk_shape: [...chunkShape] } },
+		chunk_grid: formatChunkGrid(metadata),
 		chunk_key_encoding: {
 			name: chunkKeyEncoding.name,
 			configuration: { separator: chunkKeyEncoding.separator },

@@ -4,6 +4,7 @@ import { editChunk, mergeEdits, requireCompareAndSwap, storeEdited } from "../ch
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { type BlockContext, type Kernel, type KernelFunction, type LoadedKernel, loadKernel } from "../kernel.js";
+import { chunkOrigin } from "../selection/grid.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
 import { newChunk, type StoredArray, validShape } from "../stored-array.js";
@@ -19,7 +20,7 @@ export async function applyInPlace(
 	options: CallOptions,
 ): Promise<void> {
 	const kernel = await loadKernel(work);
-	const plan = planWhole(array.metadata.shape, array.metadata.chunkShape);
+	const plan = planWhole(array.metadata.shape, array.metadata.grid);
 	const { backend } = array;
 	const edit = (n: number, signal: AbortSignal): Edit => kernelEdit({ array, kernel, signal }, plan.coords(n));
 	if (!array.singleWriter) await requireCompareAndSwap(backend);
@@ -46,7 +47,7 @@ export async function applyJob(
 ): Promise<Job<Write>> {
 	const array = arrays[0] as StoredArray;
 	const kernel = await loadKernel(description.kernel);
-	const plan = planWhole(array.metadata.shape, array.metadata.chunkShape);
+	const plan = planWhole(array.metadata.shape, array.metadata.grid);
 	return {
 		count: plan.count,
 		spec: undefined,
@@ -66,12 +67,12 @@ interface ApplyJob {
 }
 
 function kernelEdit({ array, kernel, signal }: ApplyJob, coords: readonly number[]): Edit {
-	const { dtype, shape: chunkShape } = array.spec;
+	const { dtype } = array.spec;
 	const shape = validShape(array, coords);
 	const region = wholeRegion(shape);
 	const ctx: BlockContext = {
 		coords,
-		origin: coords.map((c, d) => c * (chunkShape[d] as number)),
+		origin: chunkOrigin(array.metadata.grid, coords),
 		shape,
 		halo: shape.map(() => 0),
 		datasetShape: array.metadata.shape,
@@ -89,7 +90,7 @@ function kernelEdit({ array, kernel, signal }: ApplyJob, coords: readonly number
 /** The valid part of a chunk as an array of its own. */
 function contiguousCopy(array: StoredArray, chunk: ChunkData, shape: readonly number[]): NdArray {
 	const { dtype } = array.spec;
-	const whole = newChunk({ ...array, spec: { ...array.spec, shape } });
+	const whole = newChunk({ ...array.spec, shape });
 	gather(chunk, wholeRegion(shape), whole, dtype.components);
 	return ndArray(whole.data as never, dtype.components === 1 ? [...shape] : [...shape, dtype.components]);
 }

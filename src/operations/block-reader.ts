@@ -1,5 +1,6 @@
 import type { Values } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
+import { chunkOrigin } from "../selection/grid.js";
 import { type Plan, planSelection, wholeRegion } from "../selection/plan.js";
 import { fillRegion, rowMajorStrides, type StridedView } from "../selection/region.js";
 import { type StoredArray, validShape } from "../stored-array.js";
@@ -24,8 +25,7 @@ export interface Box {
 
 /** What lies within a chunk of `array`. */
 export function boxOf(array: StoredArray, coords: readonly number[]): Box {
-	const { chunkShape } = array.metadata;
-	return { origin: coords.map((c, d) => c * (chunkShape[d] as number)), shape: validShape(array, coords) };
+	return { origin: chunkOrigin(array.metadata.grid, coords), shape: validShape(array, coords) };
 }
 
 /** Reads blocks with halo of one array, each as a contiguous copy. */
@@ -46,7 +46,7 @@ export class BlockReader {
 	/** Bytes of the largest block that is read for `output`. */
 	blockBytes(output: StoredArray): number {
 		const { dtype } = this.#array.spec;
-		const entries = output.metadata.chunkShape.reduce(
+		const entries = output.largest.spec.shape.reduce(
 			(product, length, d) => product * (length + 2 * (this.#blocks.halo[d] as number)),
 			dtype.components,
 		);
@@ -74,13 +74,13 @@ export class BlockReader {
 	/** What lies within the array first, which is most of it and long rows, then each side of what the boundary makes. */
 	*#parts({ origin, shape }: Box): Generator<{ readonly plan: Plan; readonly at: readonly number[] }> {
 		const { halo, boundary } = this.#blocks;
-		const { shape: lengths, chunkShape } = this.#array.metadata;
+		const { shape: lengths, grid } = this.#array.metadata;
 		const axes = origin.map((start, d) =>
 			haloParts(start, shape[d] as number, halo[d] as number, { length: lengths[d] as number, boundary }),
 		);
 		for (const parts of combinations(axes)) {
 			const selections = parts.map(({ selection }) => selection);
-			yield { plan: planSelection(selections, chunkShape), at: parts.map(({ at }) => at) };
+			yield { plan: planSelection(selections, grid), at: parts.map(({ at }) => at) };
 		}
 	}
 }

@@ -1,6 +1,7 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, NumericName } from "../format/data-types.js";
+import { type ChunkGrid, chunkOrigin, chunkShapeAt } from "../selection/grid.js";
 import { planWhole } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
@@ -25,17 +26,14 @@ export async function* readBlocks(
 	options: BlocksOptions,
 	read: (selection: NormalSelection) => Promise<NdArray>,
 ): AsyncGenerator<Block, void, undefined> {
-	const { shape, chunkShape } = array.metadata;
-	const blockShape = options.shape ?? chunkShape;
-	if (blockShape.length !== shape.length || blockShape.some((length) => !Number.isSafeInteger(length) || length < 1))
-		throw new StoreError(
-			"INVALID_ARGUMENT",
-			`a block shape holds ${shape.length} whole numbers ≥ 1, not [${blockShape.join(", ")}]`,
-		);
-	const grid = planWhole(shape, blockShape);
+	const { shape } = array.metadata;
+	if (options.shape !== undefined) checkBlockShape(options.shape, shape.length);
+	const blocks: ChunkGrid = options.shape ?? array.metadata.grid;
+	const grid = planWhole(shape, blocks);
 	const readBlock = async (n: number): Promise<Block> => {
-		const origin = grid.coords(n).map((c, d) => c * (blockShape[d] as number));
-		const selection = boxSelection(origin, blockShape, shape);
+		const coords = grid.coords(n);
+		const origin = chunkOrigin(blocks, coords);
+		const selection = boxSelection(origin, chunkShapeAt(blocks, coords), shape);
 		return { origin, shape: selection.shape, values: await read(selection) };
 	};
 	let next = grid.count > 0 ? readBlock(0) : undefined;
@@ -47,6 +45,11 @@ export async function* readBlocks(
 		options.onProgress?.({ done: n + 1, total: grid.count, bytes: (n + 1) * array.chunkBytes });
 		yield block;
 	}
+}
+
+function checkBlockShape(shape: readonly number[], rank: number): void {
+	if (shape.length === rank && shape.every((length) => Number.isSafeInteger(length) && length >= 1)) return;
+	throw new StoreError("INVALID_ARGUMENT", `a block shape holds ${rank} whole numbers ≥ 1, not [${shape.join(", ")}]`);
 }
 
 /** The box that begins at `origin`, cut at the array's border. */

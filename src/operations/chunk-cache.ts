@@ -24,7 +24,7 @@ export class ChunkCache {
 	constructor(array: StoredArray, bytes: number) {
 		this.#array = array;
 		this.#capacity = Math.max(1, Math.floor(bytes / array.chunkBytes));
-		this.#readsParts = array.pipeline.parts !== undefined && this.#capacity < MANY_CHUNKS;
+		this.#readsParts = array.largest.pipeline.parts !== undefined && this.#capacity < MANY_CHUNKS;
 	}
 
 	/** Copies `region` of a chunk into `target`; what is not stored becomes fill value. */

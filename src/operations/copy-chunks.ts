@@ -31,7 +31,7 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
-	const grid = planWhole(source.metadata.shape, source.metadata.chunkShape);
+	const grid = planWhole(source.metadata.shape, source.metadata.grid);
 	const numbers = await chunksToCopy(source, target, options);
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
@@ -70,7 +70,7 @@ async function chunksToCopy(
 	const wanted: number[] = [];
 	if (source.backend.supports.list) for await (const number of storedNumbers(source, signal)) wanted.push(number);
 	else {
-		const { count } = planWhole(source.metadata.shape, source.metadata.chunkShape);
+		const { count } = planWhole(source.metadata.shape, source.metadata.grid);
 		for (let n = 0; n < count; n++) wanted.push(n);
 	}
 	if (resume) return Float64Array.from(wanted.filter((number) => !there.has(number))).sort();

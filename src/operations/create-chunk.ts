@@ -13,10 +13,11 @@ export async function createChunk(
 	coords: readonly number[],
 	write: ChunkWrite | undefined,
 ): Promise<void> {
-	const chunk = filledChunk(array);
-	if (write !== undefined) scatter(write.source, write.region, chunk, array.spec.dtype.components);
+	const { spec, pipeline } = array.formOf(coords);
+	const chunk = filledChunk(spec);
+	if (write !== undefined) scatter(write.source, write.region, chunk, spec.dtype.components);
 	const key = array.keyOf(coords);
-	const bytes = await array.pipeline.encode(chunk, { fresh: true });
+	const bytes = await pipeline.encode(chunk, { fresh: true });
 	try {
 		await array.backend.put(key, bytes, { when: { absent: true }, owned: true });
 	} catch (error) {

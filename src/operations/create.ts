@@ -1,6 +1,7 @@
-import { pipeline } from "../codecs/pipeline.js";
+import { chunkForms } from "../chunk-forms.js";
 import { codecFactory } from "../codecs/registry.js";
 import { StoreError } from "../errors.js";
+import type { GridMetadata } from "../format/chunk-grid.js";
 import { autoShardShape, chunkShapeWithin, defaultChunkShape } from "../format/chunk-shape.js";
 import { type DataType, type DType, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
@@ -10,15 +11,18 @@ import { parseCodecs } from "../format/metadata-members.js";
 import { namedType } from "../format/type-names.js";
 import { formatType } from "../format/type-string.js";
 import { asV2 } from "../format/v2/describe.js";
+import type { AxisLengths } from "../selection/edges.js";
+import { commonDivisor, describeGrid } from "../selection/grid.js";
 import { refuseUnknown } from "../unknown-options.js";
 import { isTypedArray, typeOfArray } from "../values/typed-arrays.js";
+import { checkChunkShape, checkGrid, checkLengths, hasLists } from "./chunk-lengths.js";
 
 /** What describes a new array; see `CreateOptions` of the dataset. */
 export interface ArrayDescription {
 	readonly shape: readonly number[];
 	readonly dtype: DType;
-	readonly chunkShape?: readonly number[] | undefined;
-	readonly shardShape?: readonly number[] | "auto" | undefined;
+	readonly chunkShape?: readonly AxisLengths[] | undefined;
+	readonly shardShape?: readonly AxisLengths[] | "auto" | undefined;
 	readonly fillValue?: unknown;
 	readonly codecs?: readonly (string | CodecMetadata)[] | undefined;
 	readonly attributes?: { readonly [name: string]: unknown } | undefined;
@@ -42,19 +46,18 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 		throw invalid(`${dtype.name} has no form in format 3: use format: 2, or the data type string`);
 	const shape = checkLengths(description.shape, "shape", 0);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
-	const { chunkShape, codecs } = divide(description, shape, dtype);
+	const layout = divide(description, shape, dtype);
 	const metadata: ArrayMetadata = {
 		shape,
 		dtype,
-		chunkShape,
+		...layout,
 		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding ?? KEY_ENCODINGS[format]),
 		fill: fillFromUser(description.fillValue, dtype),
-		codecs,
 		attributes: jsonFromUser(description.attributes ?? {}, "attributes") as JsonObject,
 		dimensionNames: checkDimensionNames(description.dimensionNames, shape.length),
 		extensions: {},
 	};
-	pipeline(metadata.codecs, { shape: chunkShape, dtype, fill: metadata.fill });
+	chunkForms(metadata);
 	return format === 2 ? asV2(metadata) : metadata;
 }
 
@@ -71,25 +74,28 @@ function divide(
 	{ chunkShape: given, shardShape, codecs: chosen, format = 3 }: ArrayDescription,
 	shape: readonly number[],
 	dtype: DataType,
-): Pick<ArrayMetadata, "chunkShape" | "codecs"> {
+): GridMetadata & Pick<ArrayMetadata, "codecs"> {
 	const codecs = chosen ?? DEFAULT_CODECS[format];
+	const usual = (): number[] => defaultChunkShape(shape, dtype.itemSize);
 	if (shardShape === undefined) {
-		const chunkShape = checkChunkShape(given, shape, dtype);
-		return { chunkShape, codecs: completeShards(completeCodecs(codecs, dtype), undefined, dtype) };
+		const grid = checkGrid(given ?? usual(), shape, dtype, "chunkShape");
+		return { ...grid, codecs: completeShards(completeCodecs(codecs, dtype), undefined, dtype) };
 	}
-	const automatic = (): number[] => autoShardShape(shape, checkChunkShape(given, shape, dtype), dtype);
-	const shard = checkChunkShape(shardShape === "auto" ? automatic() : shardShape, shape, dtype, "shardShape");
-	const usual = given ?? chunkShapeWithin(shard, defaultChunkShape(shape, dtype.itemSize));
-	const chunkShape = checkChunkShape(usual, shape, dtype);
-	const odd = shard.findIndex((length, d) => length % (chunkShape[d] as number) !== 0);
+	if (given !== undefined && hasLists(given))
+		throw invalid("the chunks of shards are all of one shape: give lists of lengths as shardShape");
+	const automatic = (): number[] => autoShardShape(shape, checkChunkShape(given ?? usual(), shape, dtype), dtype);
+	const shards = checkGrid(shardShape === "auto" ? automatic() : shardShape, shape, dtype, "shardShape");
+	const divisors = shards.grid.map(commonDivisor);
+	const chunkShape = checkChunkShape(given ?? chunkShapeWithin(divisors, usual()), shape, dtype);
+	const odd = divisors.findIndex((length, d) => length % (chunkShape[d] as number) !== 0);
 	if (odd >= 0)
 		throw invalid(
-			`chunkShape [${chunkShape.join(", ")}] does not divide shardShape [${shard.join(", ")}] along axis ${odd}: a shard holds whole chunks`,
+			`chunkShape [${chunkShape.join(", ")}] does not divide shardShape ${describeGrid(shards.grid)} along axis ${odd}: a shard holds whole chunks`,
 		);
 	const full = completeCodecs(codecs, dtype);
-	if (full.some(isSharding)) return { chunkShape: shard, codecs: completeShards(full, chunkShape, dtype) };
+	if (full.some(isSharding)) return { ...shards, codecs: completeShards(full, chunkShape, dtype) };
 	const wrapped = { name: SHARDING, configuration: { chunk_shape: chunkShape, codecs: full } };
-	return { chunkShape: shard, codecs: completeShards([wrapped], chunkShape, dtype) };
+	return { ...shards, codecs: completeShards([wrapped], chunkShape, dtype) };
 }
 
 const SHARDING = "sharding_indexed";
@@ -183,34 +189,6 @@ function completeCodec(codec: string | CodecMetadata, dtype: DataType, order?: C
 	// zarr-python does not open codecs of numcodecs without the member.
 	const isNeeded = Object.keys(configuration).length > 0 || given.name.startsWith("numcodecs.");
 	return isNeeded ? { name: given.name, configuration } : { name: given.name };
-}
-
-function checkChunkShape(
-	given: readonly number[] | undefined,
-	shape: readonly number[],
-	dtype: DataType,
-	what = "chunkShape",
-): readonly number[] {
-	if (given === undefined) return defaultChunkShape(shape, dtype.itemSize);
-	const chunkShape = checkLengths(given, what, 1);
-	if (chunkShape.length !== shape.length)
-		throw invalid(
-			`${what} [${chunkShape.join(", ")}] has ${chunkShape.length} axes, the shape [${shape.join(", ")}] has ${shape.length}`,
-		);
-	const bytes = chunkShape.reduce((product, length) => product * length, dtype.itemSize);
-	if (bytes >= 2 ** 31)
-		throw new StoreError(
-			"TOO_LARGE",
-			`${what} [${chunkShape.join(", ")}] takes ${bytes} bytes; keep it below 2 GiB, chunks best at 1 to 4 MiB`,
-		);
-	return chunkShape;
-}
-
-function checkLengths(lengths: readonly number[], what: string, least: number): number[] {
-	if (!Array.isArray(lengths)) throw invalid(`${what} is a list of whole numbers, such as [100, 100]`);
-	const wrong = lengths.find((length) => !Number.isSafeInteger(length) || length < least);
-	if (wrong !== undefined) throw invalid(`${what} holds whole numbers ≥ ${least}, not ${String(wrong)}`);
-	return [...lengths];
 }
 
 function checkKeyEncoding(

@@ -1,5 +1,6 @@
 import { encodeValues } from "../chunk-edit.js";
 import { coverChunk, covers, encodeChunk } from "../chunk-write.js";
+import type { ChunkData } from "../codecs/codec.js";
 import type { Job, JobSpec } from "../engine.js";
 import type { TypedArray } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
@@ -31,11 +32,12 @@ export function encodeJob(
 ): Job<EncodedChunk | undefined> {
 	const array = arrays[0] as StoredArray;
 	const { axes, source } = description;
-	const plan = planSelection(axes, array.metadata.chunkShape);
+	const plan = planSelection(axes, array.metadata.grid);
 	const chunks =
 		source === undefined || array.spec.dtype.boxing || isShared(source.data) ? undefined : new Exchange(array);
 	// Raw bytes are the chunk's own memory, which the store keeps; all others can use it again.
-	const scratch = array.pipeline.isRaw ? undefined : new Recycler(() => newChunk(array));
+	const { isRaw } = array.largest.pipeline;
+	const scratch = isRaw || !array.isUniform ? undefined : new Recycler(() => newChunk(array.largest.spec));
 	return {
 		count: plan.count,
 		spec: specOf(arrays, description, plan, chunks),
@@ -43,7 +45,7 @@ export function encodeJob(
 		async run(n, _signal, memory) {
 			const coords = plan.coords(n);
 			if (memory !== undefined)
-				return { bytes: await encodeValues(array, coords, asChunk(array, memory as TypedArray), { fresh: true }) };
+				return { bytes: await encodeValues(array, coords, chunkIn(array, coords, memory), { fresh: true }) };
 			const region = plan.region(n);
 			if (source === undefined || !covers(array, coords, region)) return undefined;
 			return { bytes: await encodeChunk(array, coords, { region, source }, scratch) };
@@ -55,6 +57,10 @@ export function encodeJob(
 	};
 }
 
+function chunkIn(array: StoredArray, coords: readonly number[], memory: unknown): ChunkData {
+	return asChunk(array.formOf(coords).spec, memory as TypedArray);
+}
+
 /** What is stored as it is in memory is made by one copy: there is nothing to be gained elsewhere. */
 function specOf(
 	arrays: readonly StoredArray[],
@@ -63,7 +69,7 @@ function specOf(
 	chunks: Exchange | undefined,
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
-	if (array.pipeline.isRaw || array.spec.dtype.boxing !== undefined) return undefined;
+	if (array.largest.pipeline.isRaw || array.spec.dtype.boxing !== undefined) return undefined;
 	if (chunks === undefined) return { operation: "encode", arrays, description };
 	const source = description.source as StridedView;
 	return {
@@ -72,9 +78,10 @@ function specOf(
 		description: { ...description, source: undefined },
 		attach(n) {
 			const region = plan.region(n);
-			if (!covers(array, plan.coords(n), region)) return undefined;
+			const coords = plan.coords(n);
+			if (!covers(array, coords, region)) return undefined;
 			const memory = chunks.lend(n);
-			coverChunk(array, { region, source }, asChunk(array, memory));
+			coverChunk(array.formOf(coords), { region, source }, chunkIn(array, coords, memory));
 			return memory;
 		},
 	};

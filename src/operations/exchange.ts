@@ -1,4 +1,5 @@
-import type { ChunkData } from "../codecs/codec.js";
+import { entriesOf } from "../chunk-forms.js";
+import type { ChunkData, ChunkSpec } from "../codecs/codec.js";
 import type { TypedArray, TypedArrayConstructor } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
 import { rowMajorStrides } from "../selection/region.js";
@@ -6,7 +7,7 @@ import { counted } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
 
 /**
- * Shared memory through which values pass between the caller's plain memory and tasks that run elsewhere: room for one chunk for each
+ * Shared memory through which values pass between the caller's plain memory and tasks that run elsewhere: room for any chunk for each
  * task on its way, used again by later ones.
  */
 export class Exchange {
@@ -44,8 +45,9 @@ function memoryOf(bytes: number): Recycler<SharedArrayBuffer> {
 	return kept.memory;
 }
 
-/** Memory of one chunk seen as that chunk. */
-export function asChunk({ spec }: StoredArray, data: TypedArray): ChunkData {
+/** Memory that has room for a chunk, seen as that chunk. */
+export function asChunk(spec: ChunkSpec, memory: TypedArray): ChunkData {
 	const { shape, dtype } = spec;
+	const data = memory.subarray(0, entriesOf(spec)) as TypedArray;
 	return { data, shape, stride: rowMajorStrides(shape, dtype.components), offset: 0 };
 }

@@ -1,6 +1,7 @@
 import { printsAsString } from "../inspect.js";
+import { describeGrid } from "../selection/grid.js";
 import { planParts } from "../selection/parts.js";
-import { type AxisSelection, planSelection } from "../selection/plan.js";
+import { type AxisSelection, planSelection, type Region } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import type { Runtime } from "./runtime.js";
@@ -33,9 +34,9 @@ export class Explanation {
 		this.shape = selection.shape;
 		this.resultBytes = selection.shape.reduce((product, length) => product * length, itemBytes);
 		this.chunks = chunks;
-		this.shards = array.pipeline.innerShape && objects;
+		this.shards = array.largest.pipeline.innerShape && objects;
 		this.requests = work.requests;
-		this.decodedBytes = chunks * work.chunkBytes;
+		this.decodedBytes = work.decodedBytes;
 		this.fetchedBytes = work.fetchedBytes;
 		const { concurrency, budget } = runtime.limits;
 		const inFlight = work.taskBytes * Math.min(objects, concurrency);
@@ -43,15 +44,15 @@ export class Explanation {
 	}
 
 	toString(): string {
-		const { metadata, name, pipeline } = this.#array;
-		const inner = pipeline.innerShape ?? metadata.chunkShape;
-		const shards =
-			this.shards === undefined ? [] : [`  shards    ${this.shards} of [${metadata.chunkShape.join(", ")}]`];
+		const { metadata, name, largest } = this.#array;
+		const objects = describeGrid(metadata.grid);
+		const inner = largest.pipeline.innerShape;
+		const shards = this.shards === undefined ? [] : [`  shards    ${this.shards} of ${objects}`];
 		const fetched =
 			this.shards === undefined ? "" : `, ${formatBytes(this.fetchedBytes)} fetched if nothing compresses`;
 		return [
 			`get of [${this.shape.join(", ")}] ${metadata.dtype.name} from ${JSON.stringify(name)} [${metadata.shape.join(", ")}]`,
-			`  chunks    ${this.chunks} of [${inner.join(", ")}]`,
+			`  chunks    ${this.chunks} of ${inner === undefined ? objects : describeGrid(inner)}`,
 			...shards,
 			`  requests  ${this.requests}`,
 			`  bytes     ${formatBytes(this.resultBytes)} wanted, ${formatBytes(this.decodedBytes)} decoded${fetched}`,
@@ -65,16 +66,21 @@ printsAsString(Explanation.prototype);
 interface Work {
 	readonly objects: number;
 	readonly chunks: number;
-	/** One decoded chunk. */
-	readonly chunkBytes: number;
+	readonly decodedBytes: number;
 	readonly requests: number;
 	readonly fetchedBytes: number;
 	/** Of the largest task. */
 	readonly taskBytes: number;
 }
 
-function workOf({ pipeline, metadata, backend, ...array }: StoredArray, axes: readonly AxisSelection[]): Work {
-	const { chunkShape, dtype } = metadata;
+function workOf(array: StoredArray, axes: readonly AxisSelection[]): Work {
+	return array.isUniform ? workOfEqual(array, axes) : workOfEach(array, axes);
+}
+
+/** Where all objects are of one shape. */
+function workOfEqual({ largest, backend, ...array }: StoredArray, axes: readonly AxisSelection[]): Work {
+	const { pipeline, spec } = largest;
+	const { shape: chunkShape, dtype } = spec;
 	const objects = planSelection(axes, chunkShape).count;
 	const { parts, innerShape = chunkShape } = pipeline;
 	const chunks = planSelection(axes, innerShape).count;
@@ -82,7 +88,8 @@ function workOf({ pipeline, metadata, backend, ...array }: StoredArray, axes: re
 	const plain = chunkShape.reduce((bytes, length) => bytes * length, dtype.itemSize);
 	if (parts === undefined) {
 		const fetchedBytes = objects * (pipeline.encodedSize ?? plain);
-		return { objects, chunks, chunkBytes, requests: objects, fetchedBytes, taskBytes: 2 * array.chunkBytes };
+		const [decodedBytes, taskBytes] = [chunks * chunkBytes, 2 * array.chunkBytes];
+		return { objects, chunks, decodedBytes, requests: objects, fetchedBytes, taskBytes };
 	}
 	const everything = parts.costOf(Number.POSITIVE_INFINITY).bytes;
 	let [requests, fetchedBytes, taskBytes] = [0, 0, 0];
@@ -92,7 +99,50 @@ function workOf({ pipeline, metadata, backend, ...array }: StoredArray, axes: re
 		fetchedBytes += times * cost.bytes;
 		taskBytes = Math.max(taskBytes, cost.bytes + chunkBytes);
 	}
-	return { objects, chunks, chunkBytes, requests, fetchedBytes, taskBytes };
+	return { objects, chunks, decodedBytes: chunks * chunkBytes, requests, fetchedBytes, taskBytes };
+}
+
+/** Where they are not: one by one, the first of many for all. */
+function workOfEach(array: StoredArray, axes: readonly AxisSelection[]): Work {
+	const { grid } = array.metadata;
+	const plan = planSelection(axes, grid);
+	const counted = Math.min(plan.count, COUNTED);
+	const total = { objects: plan.count, chunks: 0, decodedBytes: 0, requests: 0, fetchedBytes: 0, taskBytes: 0 };
+	for (let n = 0; n < counted; n++) {
+		const { taskBytes, ...one } = workOfOne(array, plan.coords(n), plan.region(n));
+		for (const member of ["chunks", "decodedBytes", "requests", "fetchedBytes"] as const) total[member] += one[member];
+		total.taskBytes = Math.max(total.taskBytes, taskBytes);
+	}
+	if (counted === plan.count) return total;
+	const scale = plan.count / counted;
+	for (const member of ["decodedBytes", "requests", "fetchedBytes"] as const)
+		total[member] = Math.round(total[member] * scale);
+	return { ...total, chunks: planSelection(axes, array.largest.pipeline.innerShape ?? grid).count };
+}
+
+function workOfOne(array: StoredArray, coords: readonly number[], region: Region): Omit<Work, "objects"> {
+	const { pipeline, spec, bytes } = array.formOf(coords);
+	const { parts, innerShape } = pipeline;
+	const plain = spec.shape.reduce((product, length) => product * length, spec.dtype.itemSize);
+	const chunks = innerShape === undefined ? 1 : planParts(region, innerShape).count;
+	const chunkBytes =
+		innerShape === undefined
+			? bytes
+			: innerShape.reduce((n, length, d) => (n * length) / (spec.shape[d] as number), bytes);
+	const decodedBytes = chunks * chunkBytes;
+	if (parts === undefined)
+		return { chunks, decodedBytes, requests: 1, fetchedBytes: pipeline.encodedSize ?? plain, taskBytes: 2 * bytes };
+	const cost =
+		array.backend.supports.ranges === false
+			? { requests: 1, bytes: parts.costOf(Number.POSITIVE_INFINITY).bytes }
+			: parts.costOf(chunks);
+	return {
+		chunks,
+		decodedBytes,
+		requests: cost.requests,
+		fetchedBytes: cost.bytes,
+		taskBytes: cost.bytes + chunkBytes,
+	};
 }
 
 /** How many objects there are of which so many parts are wanted: along each axis, then together. */

@@ -2,6 +2,15 @@
 import { aborted, StoreError } from "../errors.js";
 import type { DataType, DType, NumericName, ScalarOf, TypedArrayOf } from "../format/data-types.js";
 import { namedType } from "../format/type-names.js";
+import {
+	type AxisGrid,
+	chunkAt,
+	chunkLength,
+	chunkStart,
+	chunksAlong,
+	gridShape,
+	longestChunk,
+} from "../selection/grid.js";
 import { type AxisSelection, planSelection, planWhole, rangeSegment } from "../selection/plan.js";
 import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
@@ -71,8 +80,8 @@ export async function loadSlabs(
  * whole, of which some chunks may be missing; so everything before the last one that was begun is done, unless a chunk is missing.
  */
 async function firstUnfinishedRow(array: StoredArray, signal: AbortSignal | undefined): Promise<number> {
-	const { shape, chunkShape } = array.metadata;
-	const chunksPerRow = planWhole(shape.slice(1), chunkShape.slice(1)).count;
+	const { shape, grid } = array.metadata;
+	const chunksPerRow = planWhole(shape.slice(1), grid.slice(1)).count;
 	const stored = new Map<number, number>();
 	let last = 0;
 	for await (const [row = 0] of storedChunks(array, signal)) {
@@ -81,7 +90,7 @@ async function firstUnfinishedRow(array: StoredArray, signal: AbortSignal | unde
 	}
 	let row = 0;
 	while (row < last && stored.get(row) === chunksPerRow) row++;
-	return row * (chunkShape[0] ?? 1);
+	return chunkStart(grid[0] ?? 1, row);
 }
 
 /** As `toView`. Real values for a complex type, whose last axis could be taken for (re, im), get an axis of length 1 to tell. */
@@ -109,9 +118,11 @@ class SlabWriter {
 	readonly #options: SlabWriterOptions;
 	/** Length of axis 0. */
 	readonly #rows: number;
-	/** Rows of one chunk. */
+	/** How axis 0 is divided into rows of chunks. */
+	readonly #grid: AxisGrid;
+	/** Rows of the largest chunk. */
 	readonly #chunkRows: number;
-	/** Rows that are gathered before they are written: of one chunk, where the memory budget has room for that. */
+	/** Rows that are gathered before they are written, at most: of one chunk, where the memory budget has room for that. */
 	readonly #windowRows: number;
 	/** Rows that came. */
 	#position = 0;
@@ -121,12 +132,13 @@ class SlabWriter {
 	#bytes = 0;
 
 	constructor(runtime: Runtime, array: StoredArray, options: SlabWriterOptions) {
-		const { shape, chunkShape, dtype } = array.metadata;
+		const { shape, grid, dtype } = array.metadata;
 		this.#runtime = runtime;
 		this.#array = array;
 		this.#options = options;
 		this.#rows = shape[0] ?? 1;
-		this.#chunkRows = chunkShape[0] ?? 1;
+		this.#grid = grid[0] ?? 1;
+		this.#chunkRows = longestChunk(this.#grid, this.#rows);
 		const rowBytes = shape.slice(1).reduce((n, length) => n * length, dtype.components * dtype.Array.BYTES_PER_ELEMENT);
 		const affordable = Math.floor(runtime.limits.budget.limit / Math.max(1, rowBytes));
 		this.#windowRows = Math.min(this.#chunkRows, this.#rows, Math.max(1, affordable));
@@ -166,7 +178,7 @@ class SlabWriter {
 
 	/** Where the first row of chunks that is not written yet ends. */
 	get #chunkEnd(): number {
-		return Math.min((Math.floor(this.#first / this.#chunkRows) + 1) * this.#chunkRows, this.#rows);
+		return Math.min(chunkStart(this.#grid, chunkAt(this.#grid, this.#first) + 1), this.#rows);
 	}
 
 	/** Where the window ends: never beyond a chunk. */
@@ -181,7 +193,7 @@ class SlabWriter {
 		const inParts = this.#windowRows < Math.min(this.#chunkRows, this.#rows);
 		if (inParts) return Math.min(end, this.#chunkEnd) - this.#position;
 		if (end === this.#rows) return available;
-		return Math.floor(end / this.#chunkRows) * this.#chunkRows - this.#position;
+		return chunkStart(this.#grid, chunkAt(this.#grid, end)) - this.#position;
 	}
 
 	/** @returns the number of rows written */
@@ -217,7 +229,7 @@ class SlabWriter {
 
 	/** Writes the next `count` rows, which are the first rows of `source`. */
 	async #write(count: number, source: View): Promise<void> {
-		const { shape, chunkShape } = this.#array.metadata;
+		const { shape, grid } = this.#array.metadata;
 		const axes = shape.map(
 			(length, d): AxisSelection => ({
 				kind: "range",
@@ -226,7 +238,7 @@ class SlabWriter {
 				count: d === 0 ? count : length,
 			}),
 		);
-		const written = { array: this.#array, axes, plan: planSelection(axes, chunkShape), source };
+		const written = { array: this.#array, axes, plan: planSelection(axes, grid), source };
 		await writeEach(this.#runtime, written, {
 			signal: this.#options.signal,
 			onProgress: ({ done, total, bytes }) => {
@@ -238,10 +250,12 @@ class SlabWriter {
 
 	/** Progress in chunks, also where they are written in parts. */
 	#report(rows: number, bytes: number): void {
-		const { shape, chunkShape } = this.#array.metadata;
-		const total = shape.reduce((n, length, d) => n * Math.ceil(length / (chunkShape[d] as number)), 1);
-		const rowsOfChunks = Math.ceil(this.#rows / this.#chunkRows);
-		const done = rows === this.#rows ? total : Math.floor((total / rowsOfChunks) * (rows / this.#chunkRows));
+		const { shape, grid } = this.#array.metadata;
+		const total = gridShape(grid, shape).reduce((n, length) => n * length, 1);
+		const chunk = chunkAt(this.#grid, rows);
+		const within = (rows - chunkStart(this.#grid, chunk)) / chunkLength(this.#grid, chunk);
+		const perRow = total / chunksAlong(this.#grid, this.#rows);
+		const done = rows === this.#rows ? total : Math.floor(perRow * (chunk + within));
 		this.#options.onProgress?.({ done, total, bytes });
 	}
 }

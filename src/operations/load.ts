@@ -2,6 +2,7 @@ import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType, NumericName } from "../format/data-types.js";
+import { chunkOrigin } from "../selection/grid.js";
 import { narrowSelection } from "../selection/narrow.js";
 import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
@@ -84,9 +85,9 @@ interface CopyDescription {
 /** One task per chunk of the target: read its part of the source, convert, encode. Stored by the caller. */
 export function copyJob(arrays: readonly StoredArray[], description: CopyDescription): Job<Uint8Array | undefined> {
 	const [source, target] = arrays as [StoredArray, StoredArray];
-	const { shape, chunkShape } = target.metadata;
+	const { shape, grid } = target.metadata;
 	const { chunks } = description;
-	const plan = planWhole(shape, chunkShape);
+	const plan = planWhole(shape, grid);
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
 	const reader = new PartReader({ array: source, selection: description.selection }, description.cacheBytes);
 	return {
@@ -96,8 +97,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 		async run(n, signal) {
 			const coords = coordsOf(n);
 			const valid = validShape(target, coords);
-			const origin = coords.map((c, d) => c * (chunkShape[d] as number));
-			const block = await reader.read(origin, valid, signal);
+			const block = await reader.read(chunkOrigin(grid, coords), valid, signal);
 			const values = convert(block, source.spec.dtype, target.spec.dtype, description.casting);
 			return encodeChunk(target, coords, { region: wholeRegion(valid), source: values });
 		},
@@ -107,10 +107,10 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 
 /** Numbers of the chunks that are not stored. */
 async function chunksToCopy(target: StoredArray, signal: AbortSignal | undefined): Promise<Float64Array> {
-	const { shape, chunkShape } = target.metadata;
+	const { shape, grid } = target.metadata;
 	const stored = new Set<string>();
 	for await (const coords of storedChunks(target, signal)) stored.add(String(coords));
-	const plan = planWhole(shape, chunkShape);
+	const plan = planWhole(shape, grid);
 	const left: number[] = [];
 	for (let n = 0; n < plan.count; n++) if (!stored.has(String(plan.coords(n)))) left.push(n);
 	return Float64Array.from(left);
@@ -133,7 +133,7 @@ class PartReader {
 		const { spec, metadata } = this.#array;
 		const block = empty(shape, spec.dtype.name as NumericName);
 		const target = targetView(block, this.#selection);
-		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.chunkShape);
+		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.grid);
 		for (let n = 0; n < plan.count; n++) await this.#cache.copy(plan.coords(n), plan.region(n), target, signal);
 		return block;
 	}

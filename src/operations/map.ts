@@ -51,7 +51,7 @@ export async function mapJob(
 	const output = arrays.at(-1) as StoredArray;
 	const work = { ...description, output, kernel: await loadKernel(description.kernel) };
 	const readers = makeReaders(arrays, description);
-	const plan = planWhole(output.metadata.shape, output.metadata.chunkShape);
+	const plan = planWhole(output.metadata.shape, output.metadata.grid);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		count: plan.count,

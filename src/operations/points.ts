@@ -3,6 +3,7 @@ import { ChunkMemory, loadRegion } from "../chunk-read.js";
 import { editChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { copyStrided, type Walk } from "../selection/copy.js";
+import { type AxisGrid, type ChunkGrid, chunkAt, chunkOrigin, chunkShapeAt } from "../selection/grid.js";
 import { partsOfPoints } from "../selection/parts.js";
 import { rangeSegment } from "../selection/plan.js";
 import { groupPoints, type PointGroup } from "../selection/points.js";
@@ -24,11 +25,11 @@ export async function readPoints(
 ): Promise<NdArray> {
 	const { shape, dtype } = array.metadata;
 	const unit = unitOf(array);
-	const { count, groups } = groupPoints(lists, shape, unit.shape);
+	const { count, groups } = groupPoints(lists, shape, unit.grid);
 	const out = empty([count], dtype.name, { shared: false });
 	const outs = { data: out.data, offset: 0, step: dtype.components };
 	await runGroups(runtime, unit, groups, options, async (group, signal) => {
-		const elements = await loadUnit(array, unit.shape, group.coords, signal);
+		const elements = await loadUnit(array, unit.grid, group.coords, signal);
 		copyStrided(outs.data, elements.data, walks(pointsOf(outs, group), elementsOf(elements, group), dtype.components));
 	});
 	return out;
@@ -41,8 +42,8 @@ export async function writePoints(
 	write: { readonly lists: PointLists; readonly values: (count: number) => View },
 	options: CallOptions,
 ): Promise<void> {
-	const { shape, chunkShape, dtype } = array.metadata;
-	const { count, groups } = groupPoints(write.lists, shape, chunkShape);
+	const { shape, grid, dtype } = array.metadata;
+	const { count, groups } = groupPoints(write.lists, shape, grid);
 	const { data, offset, stride } = write.values(count);
 	const values = { data, offset, step: stride[0] as number };
 	const edit = (group: PointGroup): Edit => ({
@@ -55,29 +56,31 @@ export async function writePoints(
 	);
 }
 
-/** What points are read by: chunks, or the smallest parts of them that can be fetched. Bytes in memory. */
-function unitOf({ pipeline, metadata, chunkBytes, backend }: StoredArray): { shape: readonly number[]; bytes: number } {
-	const { chunkShape } = metadata;
-	if (pipeline.parts === undefined || backend.supports.ranges === false)
-		return { shape: chunkShape, bytes: chunkBytes };
-	const { shape } = pipeline.parts;
-	return { shape, bytes: shape.reduce((bytes, length, d) => (bytes * length) / (chunkShape[d] as number), chunkBytes) };
+/** What points are read by: chunks, or the smallest parts of them that can be fetched. Bytes in memory, of the largest. */
+function unitOf({ largest, metadata, chunkBytes, backend }: StoredArray): { grid: ChunkGrid; bytes: number } {
+	const { parts } = largest.pipeline;
+	if (parts === undefined || backend.supports.ranges === false) return { grid: metadata.grid, bytes: chunkBytes };
+	const chunk = largest.spec.shape;
+	// Every chunk is a multiple of its parts, so these are a grid of the whole array.
+	const bytes = parts.shape.reduce((bytes, length, d) => (bytes * length) / (chunk[d] as number), chunkBytes);
+	return { grid: parts.shape, bytes };
 }
 
 async function loadUnit(
 	array: StoredArray,
-	unitShape: readonly number[],
+	units: ChunkGrid,
 	coords: readonly number[],
 	signal: AbortSignal,
 ): Promise<StridedView> {
-	const origin = coords.map((c, d) => c * (unitShape[d] as number));
-	const { chunkShape } = array.metadata;
-	const chunk = origin.map((start, d) => Math.floor(start / (chunkShape[d] as number)));
-	const region = unitShape.map((length, d) =>
-		rangeSegment((origin[d] as number) % (chunkShape[d] as number), 1, length, 0),
+	const origin = chunkOrigin(units, coords);
+	const { grid } = array.metadata;
+	const chunk = origin.map((start, d) => chunkAt(grid[d] as AxisGrid, start));
+	const chunkStarts = chunkOrigin(grid, chunk);
+	const region = chunkShapeAt(units, coords).map((length, d) =>
+		rangeSegment((origin[d] as number) - (chunkStarts[d] as number), 1, length, 0),
 	);
 	const loaded = await loadRegion(array, chunk, region, { signal }, new ChunkMemory());
-	return loaded?.chunk ?? { data: array.spec.fill, offset: 0, stride: unitShape.map(() => 0) };
+	return loaded?.chunk ?? { data: array.spec.fill, offset: 0, stride: coords.map(() => 0) };
 }
 
 /** Where the elements of a group lie: an offset, and one position each. */

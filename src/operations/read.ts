@@ -65,7 +65,7 @@ export function readJob(
 	const array = arrays[0] as StoredArray;
 	const { components } = array.spec.dtype;
 	const { axes, target, ...options } = description;
-	const plan = planSelection(axes, array.metadata.chunkShape);
+	const plan = planSelection(axes, array.metadata.grid);
 	const scratch = new Recycler(() => new ChunkMemory());
 	const boxBytes = boxes === undefined ? 0 : array.chunkBytes;
 	return {
@@ -89,14 +89,12 @@ export function readJob(
 	};
 }
 
-/** Bytes that reading a part of one chunk holds: encoded, and decoded, which of parts is one at a time. */
-function bytesToRead({ pipeline, chunkBytes, metadata }: StoredArray, region: Region): number {
+/** Bytes that reading a part of one chunk holds, at most: encoded, and decoded, which of parts is one at a time. */
+function bytesToRead({ largest, chunkBytes }: StoredArray, region: Region): number {
+	const { pipeline, spec } = largest;
 	const { parts } = pipeline;
 	if (parts === undefined) return pipeline.isRaw ? chunkBytes : 2 * chunkBytes;
-	const decoded = parts.shape.reduce(
-		(bytes, length, d) => (bytes * length) / (metadata.chunkShape[d] as number),
-		chunkBytes,
-	);
+	const decoded = parts.shape.reduce((bytes, length, d) => (bytes * length) / (spec.shape[d] as number), chunkBytes);
 	return parts.costOf(partsIn(region, parts.shape)).bytes + decoded;
 }
 
@@ -108,7 +106,7 @@ function partsIn(region: Region, partShape: readonly number[]): number {
 /** Parts that are sooner read here, where the index of their shard may be known, than anywhere else. */
 const FEW_PARTS = 4;
 
-function isLittle({ pipeline }: StoredArray, region: Region): boolean {
+function isLittle({ largest: { pipeline } }: StoredArray, region: Region): boolean {
 	return pipeline.parts !== undefined && partsIn(region, pipeline.parts.shape) <= FEW_PARTS;
 }
 
@@ -120,7 +118,7 @@ function specOf(
 	boxes: Exchange | undefined,
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
-	if (boxes !== undefined && array.pipeline.isRaw) return undefined;
+	if (boxes !== undefined && array.largest.pipeline.isRaw) return undefined;
 	// Text, bytes and records cannot be shared, and to send them takes longer than to decode them.
 	if (array.spec.dtype.boxing !== undefined) return undefined;
 	if (plan.count === 1 && isLittle(array, plan.region(0))) return undefined;

@@ -95,7 +95,7 @@ export async function reduceJob(
 }
 
 function chunksOf({ metadata }: StoredArray): { readonly count: number; coords(n: number): number[] } {
-	return planWhole(metadata.shape, metadata.chunkShape);
+	return planWhole(metadata.shape, metadata.grid);
 }
 
 function contextOf(

@@ -23,7 +23,7 @@ function dropAll(array: StoredArray, { coords, etag }: DamagedChunk): Omit<Fix, 
 	const count = validShape(array, coords).reduce((product, length) => product * length, 1);
 	const lost = `its ${count} elements, which are lost, would read as fill value`;
 	const why =
-		array.pipeline.innerShape === undefined
+		array.largest.pipeline.innerShape === undefined
 			? "a damaged chunk cannot be derived from anything else"
 			: "the index is the only record of which inner chunk lies where, so none can be carried over";
 	const run = (signal: AbortSignal | undefined): Promise<boolean> =>
@@ -33,7 +33,7 @@ function dropAll(array: StoredArray, { coords, etag }: DamagedChunk): Omit<Fix, 
 
 function dropInner(array: StoredArray, chunk: DamagedChunk): Omit<Fix, "key"> {
 	const { findings, inner = 0 } = chunk;
-	const size = array.pipeline.innerShape?.reduce((product, length) => product * length, 1) ?? 0;
+	const size = array.largest.pipeline.innerShape?.reduce((product, length) => product * length, 1) ?? 0;
 	const readable = inner - findings.length;
 	const lost = `up to ${findings.length * size} elements, which are lost, would read as fill value`;
 	const message = `${findings.length} damaged inner ${findings.length === 1 ? "chunk" : "chunks"} given up, ${readable} carried over as they are: ${lost}`;
@@ -50,8 +50,9 @@ async function rewrite(
 	const fetched = await array.backend.get(key, { fresh: true, signal });
 	if (fetched?.etag !== etag) return false;
 	const damaged = new Set(findings.map(({ inner }) => String(inner)));
-	const bytes = await array.pipeline.parts?.encodeFrom(
-		filledChunk(array),
+	const { pipeline, spec } = array.formOf(coords);
+	const bytes = await pipeline.parts?.encodeFrom(
+		filledChunk(spec),
 		(part) => damaged.has(String(part)),
 		fetched.parts[0],
 	);

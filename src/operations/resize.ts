@@ -1,10 +1,13 @@
+import { chunkForms } from "../chunk-forms.js";
 import { editChunk } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
 import { type CallOptions, giveWay, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
+import { reshapedGrid } from "../format/chunk-grid.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
+import { chunkOrigin, chunkShapeAt, isUniform } from "../selection/grid.js";
 import { type ChangedParts, partsBeyond } from "../selection/parts.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
@@ -65,9 +68,13 @@ function checkShape(shape: readonly number[], array: StoredArray): void {
 }
 
 function withShape(metadata: ArrayMetadata, shape: readonly number[], trim: boolean): ArrayMetadata {
-	if (!trim) return { ...metadata, shape };
+	const grid = reshapedGrid(metadata.grid, shape);
+	const reshaped = { ...metadata, shape, grid };
+	// A chunk that was beyond the array until now must be one that can be opened.
+	if (!isUniform(grid)) chunkForms(reshaped);
+	if (!trim) return reshaped;
 	const mark: Json = { must_understand: false, shape: [...metadata.shape] };
-	return { ...metadata, shape, extensions: { ...metadata.extensions, [TRIM]: mark } };
+	return { ...reshaped, extensions: { ...metadata.extensions, [TRIM]: mark } };
 }
 
 /** Removes what an earlier or interrupted shrinking left outside the shape. */
@@ -107,16 +114,17 @@ interface Trimmed {
 }
 
 async function chunksToTrim(array: StoredArray, former: readonly number[]): Promise<Trimmed> {
-	const { shape, chunkShape } = array.metadata;
+	const { shape, grid } = array.metadata;
 	const trimmed: Trimmed = { outside: [], border: [] };
 	const sort = (coords: number[]): void => {
-		const starts = coords.map((c, d) => c * (chunkShape[d] as number));
+		const starts = chunkOrigin(grid, coords);
+		const lengths = chunkShapeAt(grid, coords);
 		if (starts.some((start, d) => start >= (shape[d] as number))) trimmed.outside.push(coords);
-		else if (starts.some((start, d) => start + (chunkShape[d] as number) > (shape[d] as number)))
+		else if (starts.some((start, d) => start + (lengths[d] as number) > (shape[d] as number)))
 			trimmed.border.push(coords);
 	};
-	const grid = planWhole(former, chunkShape);
-	if (grid.count <= ENUMERATED_CHUNKS) for (let n = 0; n < grid.count; n++) sort(grid.coords(n));
+	const plan = planWhole(former, grid);
+	if (plan.count <= ENUMERATED_CHUNKS) for (let n = 0; n < plan.count; n++) sort(plan.coords(n));
 	else for await (const coords of storedChunks(array)) sort(coords);
 	return trimmed;
 }
@@ -158,7 +166,8 @@ async function clearOverhang(
 }
 
 function keepValid(array: StoredArray, chunk: ChunkData, coords: readonly number[]): void {
-	const kept = filledChunk(array);
-	gather(chunk, wholeRegion(validShape(array, coords)), kept, array.spec.dtype.components);
-	scatter(kept, wholeRegion(array.spec.shape), chunk, array.spec.dtype.components);
+	const { spec } = array.formOf(coords);
+	const kept = filledChunk(spec);
+	gather(chunk, wholeRegion(validShape(array, coords)), kept, spec.dtype.components);
+	scatter(kept, wholeRegion(spec.shape), chunk, spec.dtype.components);
 }

@@ -44,7 +44,7 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const array = arrays[0] as StoredArray;
 	const { dtype, fill } = array.spec;
 	const { axes, kept } = description;
-	const plan = planSelection(axes, array.metadata.chunkShape);
+	const plan = planSelection(axes, array.metadata.grid);
 	const statistic = statisticOf(description, dtype);
 	const oneFill: Block = { data: fill as TypedArray, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
 	const scratch = new Recycler(() => new ChunkMemory());
@@ -93,10 +93,9 @@ export async function collect<Partial>(
 	const { kept, lengths, size } = reduction;
 	const description = { what, skipNaN, axes, kept };
 	const statistic = statisticOf(description, array.spec.dtype);
-	const { chunkShape } = array.metadata;
-	const plan = planSelection(axes, chunkShape);
+	const plan = planSelection(axes, array.metadata.grid);
 	const total = statistic.empty(size);
-	const entries = chunkShape.reduce((n, length, d) => (kept[d] ? n * length : n), 1);
+	const entries = array.largest.spec.shape.reduce((n, length, d) => (kept[d] ? n * length : n), 1);
 	const order = new InOrder<unknown>(
 		(n, partial) => statistic.merge(total, partial, placesOf(plan.region(n), kept, lengths)),
 		Math.floor(KEPT_BYTES / (statistic.bytes * entries)),

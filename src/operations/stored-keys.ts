@@ -4,6 +4,7 @@ import { giveWay } from "../engine.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata } from "../format/metadata.js";
 import { chunkPrefix } from "../format/names.js";
+import { gridShape } from "../selection/grid.js";
 
 interface Named {
 	readonly backend: Backend;
@@ -13,8 +14,8 @@ interface Named {
 
 /** The number of the chunk of a key; undefined for what is no chunk of the grid. */
 export function chunkNumbers({ name, metadata }: Omit<Named, "backend">): (key: string) => number | undefined {
-	const { shape, chunkShape, chunkKeyEncoding } = metadata;
-	const lengths = shape.map((length, d) => Math.ceil(length / (chunkShape[d] as number)));
+	const { shape, grid, chunkKeyEncoding } = metadata;
+	const lengths = gridShape(grid, shape);
 	const prefix = chunkPrefix(name);
 	return (key) => {
 		const coords = parseChunkKey(key, prefix, chunkKeyEncoding, shape.length);

@@ -3,6 +3,7 @@ import { giveWay } from "../engine.js";
 import { isStoreError } from "../errors.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { parseZarray } from "../format/v2/documents.js";
+import { describeGrid } from "../selection/grid.js";
 import type { Plan } from "../selection/plan.js";
 import type { StoredArray } from "../stored-array.js";
 import { readArray } from "./hierarchy.js";
@@ -49,7 +50,7 @@ export async function orphanFaults(
 	const others = await otherOwners(array, orphans, signal);
 	const left = orphans.filter(({ key }) => numberOf(key) === undefined && others.numberOf(key) === undefined);
 	left.sort((a, b) => (a.key < b.key ? -1 : 1));
-	const message = `it is no chunk of a grid of [${metadata.shape.join(", ")}] in chunks of [${metadata.chunkShape.join(", ")}]`;
+	const message = `it is no chunk of a grid of [${metadata.shape.join(", ")}] in chunks of ${describeGrid(metadata.grid)}`;
 	return left.map(({ key, bytes }): Fault => {
 		const finding: Finding = { kind: "orphaned", key, bytes, message };
 		const node = others.nodes.find((path) => key.startsWith(chunkPrefix(path)));

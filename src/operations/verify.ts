@@ -1,4 +1,6 @@
 /** Verifying what is stored of an array: every chunk is read and decoded, every other object under its name is reported. */
+
+import type { ChunkForm } from "../chunk-forms.js";
 import { ChunkMemory } from "../chunk-read.js";
 import type { CheckedParts } from "../codecs/codec.js";
 import { saysCut } from "../codecs/corrupt.js";
@@ -31,7 +33,7 @@ export async function verifyArray(
 	const { signal } = options;
 	const { metadata } = await readArray(backend, name, signal);
 	const array = storedArray(backend, name, metadata, { singleWriter });
-	const grid = planWhole(metadata.shape, metadata.chunkShape);
+	const grid = planWhole(metadata.shape, metadata.grid);
 	const { chunks, orphans } = await listObjects(array, grid, signal);
 	const tally = new Tally(array, grid, chunks);
 	const job: Job<Checked | undefined> = {
@@ -79,17 +81,19 @@ class Tally {
 		this.#bytes += checked.bytes ?? 0;
 		this.#inner += checked.inner ?? 0;
 		if (checked.findings.length > 0) this.#damaged.set(number, checked);
-		if (checked.inner !== undefined && checked.inner < this.#innerCount) this.#partial.set(number, checked.inner);
+		if (checked.inner !== undefined && checked.inner < this.#innerCount(number))
+			this.#partial.set(number, checked.inner);
 	}
 
 	/** Inner chunks of a shard. */
-	get #innerCount(): number {
-		const { pipeline, metadata } = this.#array;
-		return metadata.chunkShape.reduce((n, length, d) => (n * length) / (pipeline.innerShape?.[d] as number), 1);
+	#innerCount(number: number): number {
+		const { pipeline, spec } = this.#array.formOf(this.#grid.coords(number));
+		return spec.shape.reduce((n, length, d) => (n * length) / (pipeline.innerShape?.[d] as number), 1);
 	}
 
 	get counts(): Pick<Verification, "chunks" | "stored" | "missing" | "bytes" | "inner"> {
-		const { pipeline, metadata } = this.#array;
+		const { largest, metadata } = this.#array;
+		const { pipeline } = largest;
 		const { count } = this.#grid;
 		const stored = this.#stored.size;
 		const counts = { chunks: count, stored, missing: count - stored, bytes: this.#bytes };
@@ -115,8 +119,8 @@ class Tally {
 			const stored = this.#partial.get(n);
 			if (stored === undefined && this.#stored.has(n)) continue;
 			const chunk = this.#grid.coords(n);
-			const lacks =
-				stored === undefined ? undefined : `${this.#innerCount - stored} of its ${this.#innerCount} inner chunks are`;
+			const inner = stored === undefined ? 0 : this.#innerCount(n);
+			const lacks = stored === undefined ? undefined : `${inner - stored} of its ${inner} inner chunks are`;
 			faults.push(absentFault(this.#array.keyOf(chunk), chunk, lacks ?? "it is"));
 			if (faults.length < MOST_NAMED || left() === 0) continue;
 			faults.push(absentFault(arrayKey(this.#array.name, this.#array.metadata), undefined, `${left()} more are`));
@@ -148,7 +152,7 @@ interface Checked {
 /** One task per chunk: fetch and decode; undefined where it is not stored. */
 export function verifyJob(arrays: readonly StoredArray[], { chunks }: VerifyDescription): Job<Checked | undefined> {
 	const array = arrays[0] as StoredArray;
-	const grid = planWhole(array.metadata.shape, array.metadata.chunkShape);
+	const grid = planWhole(array.metadata.shape, array.metadata.grid);
 	const scratch = new Recycler(() => new ChunkMemory());
 	return {
 		count: chunks?.length ?? grid.count,
@@ -165,6 +169,7 @@ async function checkChunk(
 	{ signal, scratch }: { readonly signal: AbortSignal; readonly scratch: Recycler<ChunkMemory> },
 ): Promise<Checked | undefined> {
 	const key = array.keyOf(chunk);
+	const form = array.formOf(chunk);
 	const memory = scratch.take();
 	let [bytes, etag]: [bytes?: number, etag?: string] = [];
 	try {
@@ -174,13 +179,13 @@ async function checkChunk(
 		({ size: bytes, etag } = fetched);
 		memory.note(bytes);
 		const encoded = fetched.parts[0] as Uint8Array;
-		const { parts } = array.pipeline;
+		const { parts } = form.pipeline;
 		if (parts !== undefined) return { bytes, etag, ...findingsOf(key, chunk, await parts.check(encoded)) };
-		await array.pipeline.decode(encoded, (length) => memory.decoded(length));
+		await form.pipeline.decode(encoded, (length) => memory.decoded(length));
 		return { bytes, etag, findings: [], inner: undefined };
 	} catch (error) {
 		if (!isStoreError(error, "CORRUPT")) throw error;
-		const kind = isTruncated(array, bytes, error) ? "truncated" : "corrupt";
+		const kind = isTruncated(form, bytes, error) ? "truncated" : "corrupt";
 		return { bytes, etag, findings: [{ kind, key, chunk, bytes, message: error.message }], inner: undefined };
 	} finally {
 		scratch.give(memory);
@@ -200,7 +205,7 @@ function findingsOf(
 }
 
 /** By the length alone, where the encoding has a fixed one; else as far as the codecs tell. */
-function isTruncated({ pipeline }: StoredArray, bytes: number | undefined, error: Error): boolean {
+function isTruncated({ pipeline }: ChunkForm, bytes: number | undefined, error: Error): boolean {
 	if (bytes !== undefined && bytes < (pipeline.encodedSize ?? 1)) return true;
 	return pipeline.encodedSize === undefined && saysCut(error);
 }

@@ -29,7 +29,7 @@ export async function write(
 	options: CallOptions,
 ): Promise<void> {
 	const { axes } = place.selection;
-	const plan = planSelection(axes, array.metadata.chunkShape);
+	const plan = planSelection(axes, array.metadata.grid);
 	const planned = { array, axes, plan, source: place.source };
 	if (plan.count > 1 && array.backend.supports.atomicMultiPut) await writeTogether(runtime, planned, options);
 	else await writeEach(runtime, planned, options);

@@ -1,8 +1,10 @@
 /**
- * The plan of a selection over a regular chunk grid: plain data and arithmetic, no bytes. Item `n` is one stored object
+ * The plan of a selection over a chunk grid: plain data and arithmetic, no bytes. Item `n` is one stored object
  * with the part of it that is selected and the place where that lands. Nothing is built ahead, so a selection within
  * a grid of 10^9 chunks costs what it touches.
  */
+import { type EdgeRun, type Edges, runAt } from "./edges.js";
+import { type AxisGrid, type ChunkGrid, chunkAt, chunkStart } from "./grid.js";
 
 /** What is selected along one axis of an array: checked and clipped, all indices within the axis. */
 export type AxisSelection =
@@ -45,8 +47,8 @@ export interface Plan {
 /** Segments beyond this are computed at each use rather than kept. */
 const KEPT_SEGMENTS = 1 << 16;
 
-export function planSelection(axes: readonly AxisSelection[], chunkShape: readonly number[]): Plan {
-	const plans = axes.map((axis, d) => planAxis(axis, chunkShape[d] ?? 1));
+export function planSelection(axes: readonly AxisSelection[], grid: ChunkGrid): Plan {
+	const plans = axes.map((axis, d) => planAxis(axis, grid[d] ?? 1));
 	const count = plans.reduce((product, plan) => product * plan.count, 1);
 	return {
 		count,
@@ -56,10 +58,10 @@ export function planSelection(axes: readonly AxisSelection[], chunkShape: readon
 }
 
 /** The plan of everything: every chunk of the grid, in row-major order. */
-export function planWhole(shape: readonly number[], chunkShape: readonly number[]): Plan {
+export function planWhole(shape: readonly number[], grid: ChunkGrid): Plan {
 	return planSelection(
 		shape.map((count) => ({ kind: "range", start: 0, step: 1, count })),
-		chunkShape,
+		grid,
 	);
 }
 
@@ -75,9 +77,9 @@ function mapDigits<T>(n: number, plans: readonly AxisPlan[], map: (plan: AxisPla
 	return result;
 }
 
-function planAxis(axis: AxisSelection, chunk: number): AxisPlan {
-	if (axis.kind === "list") return planList(axis.indices, chunk);
-	const plan = axis.step < 0 ? planBackwards(axis, chunk) : planForwards(axis, chunk);
+function planAxis(axis: AxisSelection, grid: AxisGrid): AxisPlan {
+	if (axis.kind === "list") return planList(axis.indices, grid);
+	const plan = axis.step < 0 ? planBackwards(axis, grid) : planForwards(axis, grid);
 	return plan.count > KEPT_SEGMENTS ? plan : keepSegments(plan);
 }
 
@@ -87,7 +89,11 @@ interface Progression {
 	readonly count: number;
 }
 
-function planForwards({ start, step, count }: Progression, chunk: number): AxisPlan {
+function planForwards(progression: Progression, grid: AxisGrid): AxisPlan {
+	return typeof grid === "number" ? planRegular(progression, grid) : planRuns(progression, grid);
+}
+
+function planRegular({ start, step, count }: Progression, chunk: number): AxisPlan {
 	if (step > chunk) return planSparse({ start, step, count }, chunk);
 	const first = Math.floor(start / chunk);
 	const last = count === 0 ? first - 1 : Math.floor((start + (count - 1) * step) / chunk);
@@ -112,9 +118,57 @@ function planSparse({ start, step, count }: Progression, chunk: number): AxisPla
 	};
 }
 
+/** What is selected within one run of chunks of one length. */
+interface RunPlan {
+	readonly plan: AxisPlan;
+	readonly run: EdgeRun;
+	/** Position of its first element along the selection. */
+	readonly out: number;
+	/** Chunks of the runs before it. */
+	readonly before: number;
+}
+
+/** Each run is a regular grid of its own; only those that the selection reaches are looked at. */
+function planRuns({ start, step, count }: Progression, { runs }: Edges): AxisPlan {
+	const parts: RunPlan[] = [];
+	let before = 0;
+	let out = 0;
+	for (let r = runAt(runs, "start", start); out < count; r++) {
+		const run = runs[r] as EdgeRun;
+		const end = Math.min(count, Math.ceil(((runs[r + 1]?.start ?? Number.POSITIVE_INFINITY) - start) / step));
+		if (end <= out) continue;
+		const plan = planRegular({ start: start + out * step - run.start, step, count: end - out }, run.length);
+		parts.push({ plan, run, out, before });
+		before += plan.count;
+		out = end;
+	}
+	return {
+		count: before,
+		chunkAt(k) {
+			const { plan, run, before } = partAt(parts, k);
+			return run.first + plan.chunkAt(k - before);
+		},
+		segmentAt(k) {
+			const { plan, out, before } = partAt(parts, k);
+			const segment = plan.segmentAt(k - before);
+			return rangeSegment(segment.start, segment.step, segment.count, out + segment.out);
+		},
+	};
+}
+
+function partAt(parts: readonly RunPlan[], k: number): RunPlan {
+	let [low, high] = [0, parts.length - 1];
+	while (low < high) {
+		const middle = (low + high + 1) >> 1;
+		if ((parts[middle] as RunPlan).before <= k) low = middle;
+		else high = middle - 1;
+	}
+	return parts[low] as RunPlan;
+}
+
 /** The mirror image of the forward plan, so that chunks are still visited in ascending order. */
-function planBackwards({ start, step, count }: Progression, chunk: number): AxisPlan {
-	const forwards = planForwards({ start: start + (count - 1) * step, step: -step, count }, chunk);
+function planBackwards({ start, step, count }: Progression, grid: AxisGrid): AxisPlan {
+	const forwards = planForwards({ start: start + (count - 1) * step, step: -step, count }, grid);
 	return {
 		count: forwards.count,
 		chunkAt: forwards.chunkAt,
@@ -126,10 +180,10 @@ function planBackwards({ start, step, count }: Progression, chunk: number): Axis
 	};
 }
 
-function planList(indices: Float64Array, chunk: number): AxisPlan {
+function planList(indices: Float64Array, grid: AxisGrid): AxisPlan {
 	const groups = new Map<number, number[]>();
 	indices.forEach((index, out) => {
-		const coordinate = Math.floor(index / chunk);
+		const coordinate = chunkAt(grid, index);
 		const group = groups.get(coordinate);
 		if (group === undefined) groups.set(coordinate, [out]);
 		else group.push(out);
@@ -137,7 +191,8 @@ function planList(indices: Float64Array, chunk: number): AxisPlan {
 	const chunks = [...groups.keys()].sort((a, b) => a - b);
 	const segments = chunks.map((coordinate) => {
 		const outs = Float64Array.from(groups.get(coordinate) as number[]);
-		const within = Int32Array.from(outs, (out) => (indices[out] as number) - coordinate * chunk);
+		const start = chunkStart(grid, coordinate);
+		const within = Int32Array.from(outs, (out) => (indices[out] as number) - start);
 		return listSegment(within, outs);
 	});
 	return {

@@ -1,4 +1,5 @@
 import { StoreError } from "../errors.js";
+import { type AxisGrid, type ChunkGrid, chunkAt, chunkOrigin } from "./grid.js";
 
 /** Points of one chunk: entry `i` of every axis' list together make one element. */
 export interface PointGroup {
@@ -16,21 +17,20 @@ export interface PointGroup {
 export function groupPoints(
 	lists: readonly ArrayLike<number>[],
 	shape: readonly number[],
-	chunkShape: readonly number[],
+	grid: ChunkGrid,
 ): { readonly count: number; readonly groups: PointGroup[] } {
 	const count = checkLists(lists, shape);
-	const groups = new Map<string, { coords: number[]; within: number[][]; outs: number[] }>();
+	const groups = new Map<string, { coords: number[]; origin: number[]; within: number[][]; outs: number[] }>();
 	for (let i = 0; i < count; i++) {
 		const index = lists.map((list, d) => checkIndex(list[i] as number, shape[d] as number, { axis: d, position: i }));
-		const coords = index.map((at, d) => Math.floor(at / (chunkShape[d] as number)));
+		const coords = index.map((at, d) => chunkAt(grid[d] as AxisGrid, at));
 		const key = coords.join(",");
 		let group = groups.get(key);
 		if (group === undefined) {
-			group = { coords, within: shape.map(() => []), outs: [] };
+			group = { coords, origin: chunkOrigin(grid, coords), within: shape.map(() => []), outs: [] };
 			groups.set(key, group);
 		}
-		for (let d = 0; d < index.length; d++)
-			group.within[d]?.push((index[d] as number) - (coords[d] as number) * (chunkShape[d] as number));
+		for (let d = 0; d < index.length; d++) group.within[d]?.push((index[d] as number) - (group.origin[d] as number));
 		group.outs.push(i);
 	}
 	return { count, groups: [...groups.values()] };

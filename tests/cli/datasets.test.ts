@@ -61,6 +61,34 @@ describe.concurrent.each(["scan.sqlite", "scan.zarr"])("in %s", (name) => {
 	});
 });
 
+describe("chunks of different lengths", () => {
+	it("are created, described, copied and mapped", async () => {
+		const path = join(await temporaryDirectory(), "scan.zarr");
+		const form = ["--shape", "10,12", "--dtype", "int16", "--codecs", "bytes"];
+		const described = {
+			chunkShape: [6, 5],
+			chunkLengths: [
+				[4, 6],
+				[[3, 2], 5, 1],
+			],
+			chunkGrid: [2, 4],
+			totalChunks: 8,
+		};
+		expect(await json(["create", `${path}#a`, ...form, "--chunks", "4+6,2x3+5+1"])).toMatchObject(described);
+		const given = JSON.stringify(described.chunkLengths);
+		expect(await json(["create", `${path}#b`, ...form, "--chunks", given])).toMatchObject(described);
+		await output(["set", `${path}#a[:5, 4:]`, "1"]);
+		expect(await output(["info", `${path}#a`])).toMatch(/\nchunk lengths\t\[4\+6, 2×3\+5\+1\]\n/);
+		expect(await json(["info", `${path}#a`])).toMatchObject({ storedChunks: 6, storedBytes: 180, compressionRatio: 1 });
+		expect(await output(["ls", "-l", path])).toContain("a\tint16\t[10, 12]\t[4+6, 2×3+5+1]\t180 B\n");
+		await output(["cp", `${path}#a`, `${path}#c`]);
+		expect(await json(["info", `${path}#c`])).toMatchObject({ ...described, storedChunks: 6 });
+		expect(await output(["get", `${path}#c[4, 2:6]`])).toBe("[0 0 1 1]\n");
+		const { status } = await tesserae(["create", `${path}#d`, ...form, "--chunks", "4+x6,12"]);
+		expect(status).toBe(2);
+	});
+});
+
 describe.concurrent("a store", () => {
 	it("is described with what it can do, whatever it was opened for", async () => {
 		const path = join(await temporaryDirectory(), "x.sqlite");

@@ -5,6 +5,11 @@ import { formatArray, parseNode } from "../../dist/src/format/metadata.js";
 import { changed, EXAMPLE, KEY, readArray, readChanged } from "./documents.js";
 import { expectRefusal, refusalOf } from "./refusal.js";
 
+const rectilinear = (shapes: Json | undefined): Json => ({
+	name: "rectilinear",
+	configuration: { kind: "inline", ...(shapes === undefined ? undefined : { chunk_shapes: shapes }) },
+});
+
 describe("malformed arrays", () => {
 	const grid = (chunkShape: Json, name: Json = "regular"): Json => ({
 		name,
@@ -43,6 +48,28 @@ describe("malformed arrays", () => {
 		["chunk_grid", grid([10, 2.5]), "whole numbers from 1 on, not 2.5"],
 		["chunk_grid", grid([10]), "chunk_shape has 1 sizes, but shape has 2"],
 		["chunk_grid", grid([10, 10, 10]), "chunk_shape has 3 sizes, but shape has 2"],
+		["chunk_grid", { name: "rectilinear" }, "kind: missing"],
+		["chunk_grid", rectilinear(undefined), "chunk_shapes: missing"],
+		["chunk_grid", { name: "rectilinear", configuration: { kind: 1, chunk_shapes: [1, 1] } }, "kind: must be"],
+		["chunk_grid", rectilinear(10), "chunk_shapes: must be a list, not 10"],
+		["chunk_grid", rectilinear([10]), "chunk_shapes has 1 entries, but shape has 2"],
+		["chunk_grid", rectilinear([10, 10, 10]), "chunk_shapes has 3 entries, but shape has 2"],
+		["chunk_grid", rectilinear([0, 10]), "chunk_shapes: axis 0: must be a whole number from 1 on"],
+		["chunk_grid", rectilinear([1.5, 10]), "chunk_shapes: axis 0: must be"],
+		["chunk_grid", rectilinear([null, 10]), "chunk_shapes: axis 0: must be"],
+		["chunk_grid", rectilinear([10, "10"]), "chunk_shapes: axis 1: must be"],
+		["chunk_grid", rectilinear([10, { 10: 100 }]), "chunk_shapes: axis 1: must be"],
+		["chunk_grid", rectilinear([10, [1000, 0]]), "axis 1: must be a whole number from 1 on or a pair"],
+		["chunk_grid", rectilinear([10, [1000, -5]]), "axis 1: must be a whole number from 1 on or a pair"],
+		["chunk_grid", rectilinear([10, [[]]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[1000]]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[10, 100, 1]]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[10, 0], 1000]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[0, 10], 1000]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[10, 99.5]]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, [[[10, 2], 100]]]), "a pair [length, count]"],
+		["chunk_grid", rectilinear([10, []]), "axis 1: the lengths add up to 0, but the shape has 1000 there"],
+		["chunk_grid", rectilinear([[[9, 1111]], 10]), "axis 0: the lengths add up to 9999, but the shape has 10000"],
 		["chunk_grid", { ...(grid([10, 10]) as JsonObject), must_understand: "no" }, '"must_understand"'],
 		["chunk_key_encoding", undefined, "missing"],
 		["chunk_key_encoding", 5, "an object with a name"],
@@ -85,7 +112,12 @@ describe("malformed arrays", () => {
 		["data_type", { name: "numpy.datetime64", configuration: { unit: "s" } }, '"numpy.datetime64"'],
 		["data_type", { name: "float64", configuration: { endian: "big" } }, '"endian"'],
 		["data_type", { name: "float128", must_understand: false }, '"float128"'],
-		["chunk_grid", { name: "rectilinear", configuration: {} }, '"rectilinear"'],
+		["chunk_grid", { name: "rectilinear", configuration: { kind: "tiled" } }, '"tiled"'],
+		["chunk_grid", rectilinear([10, [[2n ** 60n, 1]]]), "1152921504606846976"],
+		["chunk_grid", rectilinear([10, [[1, 2n ** 70n]]]), "at most 2^53"],
+		["chunk_grid", rectilinear([2n ** 60n, 10]), "1152921504606846976"],
+		["chunk_grid", rectilinear([[2 ** 40], [2 ** 40]]), "bytes"],
+		["chunk_grid", { name: "rectilinear", configuration: { kind: "inline", chunk_shapes: [1, 1], x: 1 } }, '"x"'],
 		["chunk_grid", { name: "odd", must_understand: false }, '"odd"'],
 		["chunk_grid", { name: "regular", configuration: { chunk_shape: [1, 1], origin: [0, 0] } }, '"origin"'],
 		["chunk_grid", grid([2 ** 40, 2 ** 40]), "bytes"],
@@ -97,7 +129,7 @@ describe("malformed arrays", () => {
 		["storage_transformers", [{ name: "sharder", must_understand: false }], '"sharder"'],
 		["storage_transformers", ["sharder"], '"sharder"'],
 		["data_type", "complex_float32", '"complex_float32"'],
-		["chunk_grid", "rectilinear", '"rectilinear"'],
+		["chunk_grid", "hexagonal", '"hexagonal"'],
 		["chunk_key_encoding", { name: "fanout", must_understand: false }, '"fanout"'],
 		["consolidated_metadata", null, "must_understand"],
 		["notes", "x", "must_understand"],

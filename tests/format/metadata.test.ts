@@ -13,7 +13,8 @@ describe("arrays", () => {
 		expect(readArray(formatJson(EXAMPLE))).toStrictEqual({
 			shape: [10000, 1000],
 			dtype: dataType("float64"),
-			chunkShape: [1000, 100],
+			gridName: "regular",
+			grid: [1000, 100],
 			chunkKeyEncoding: { name: "default", separator: "/" },
 			fill: Float64Array.of(Number.NaN),
 			codecs: [{ name: "bytes", configuration: { endian: "little" } }],
@@ -41,6 +42,29 @@ describe("arrays", () => {
 			"attributes",
 		]);
 		expect(text).toContain('"attributes": {}');
+	});
+
+	it.each<[what: string, rows: number, shapes: Json[]]>([
+		["lengths for ever", 10_000, [1000, 30]],
+		["a list of lengths", 10_000, [[9000, 900, 100], [1000]]],
+		["lengths that reach further, by many chunks", 10_000, [[[1000, 50]], [500, 500, 500, 2 ** 52]]],
+		[
+			"runs that are not as short as they could be",
+			10_000,
+			[
+				[[1, 3], [1, 1], 5, [1000, 10]],
+				[[500, 1], 500],
+			],
+		],
+		[
+			"lengths that no array reaches, in chunks too large for any",
+			1,
+			[[1, [2 ** 53 - 1, 2 ** 53 - 1], 5], [[1, 2 ** 53 - 1]]],
+		],
+	])("of a rectilinear grid as they were read: %s", (_, rows, shapes) => {
+		const grid = { name: "rectilinear", configuration: { kind: "inline", chunk_shapes: shapes } };
+		const metadata = readChanged({ chunk_grid: grid, shape: [rows, 1000] });
+		expect((parseJson(formatArray(metadata), KEY) as JsonObject).chunk_grid).toEqual(grid);
 	});
 
 	it.each<[what: string, changes: Changes, expected: Partial<ArrayMetadata>]>([
@@ -93,7 +117,7 @@ describe("arrays", () => {
 			},
 			{
 				dtype: dataType("float64"),
-				chunkShape: [2, 3],
+				grid: [2, 3],
 				chunkKeyEncoding: { name: "default", separator: "/" },
 				extensions: {},
 			},
@@ -115,7 +139,7 @@ describe("arrays", () => {
 		],
 		["empty axes", { shape: [0, 1000] }, { shape: [0, 1000] }],
 		["more elements than numbers count", { shape: [2 ** 53 - 1, 2 ** 53 - 1] }, { shape: [2 ** 53 - 1, 2 ** 53 - 1] }],
-		["chunks beyond the array", { shape: [1, 1] }, { chunkShape: [1000, 100] }],
+		["chunks beyond the array", { shape: [1, 1] }, { grid: [1000, 100] }],
 	])("may have %s", (_, changes, expected) => {
 		const metadata = readChanged(changes);
 		expect(metadata).toMatchObject(expected);
@@ -128,7 +152,7 @@ describe("arrays", () => {
 			chunk_grid: { name: "regular", configuration: { chunk_shape: [] } },
 			dimension_names: [],
 		};
-		expect(readChanged(changes)).toMatchObject({ shape: [], chunkShape: [], dimensionNames: [] });
+		expect(readChanged(changes)).toMatchObject({ shape: [], grid: [], dimensionNames: [] });
 	});
 
 	it("may have 64 axes and no more", () => {
@@ -168,7 +192,8 @@ describe("round trip", () => {
 					const metadata: ArrayMetadata = {
 						shape: sizes.map(([size]) => size),
 						dtype,
-						chunkShape: sizes.map(([, chunk]) => chunk),
+						gridName: "regular",
+						grid: sizes.map(([, chunk]) => chunk),
 						chunkKeyEncoding: { name: "v2", separator },
 						fill: parseFill(fill, dtype),
 						codecs: [{ name: "bytes", configuration: { a: [1, null] } }, { name: "crc32c" }],

@@ -1,14 +1,15 @@
 import fc from "fast-check";
-import { type Boundary, connect, type NdArray, ndArray } from "tesserae";
+import { type AxisLengths, type Boundary, connect, type NdArray, ndArray } from "tesserae";
 import { expect, test } from "vitest";
+import { lengthsFor } from "../support/lengths.js";
 import { asDense, type DenseArray, indicesOf, positionOf, sizeOf } from "../support/model.js";
 
 const BOUNDARIES = ["reflect", "mirror", "nearest", "wrap", "constant"] as const;
 
 interface Setup {
 	readonly shape: number[];
-	readonly chunkShape: number[];
-	readonly outputChunks: number[] | undefined;
+	readonly chunkShape: AxisLengths[];
+	readonly outputChunks: AxisLengths[] | undefined;
 	readonly halo: number[];
 	readonly boundary: Boundary;
 	readonly beyond: number;
@@ -18,15 +19,17 @@ interface Setup {
 const setups: fc.Arbitrary<Setup> = fc.integer({ min: 1, max: 3 }).chain((rank) => {
 	const perAxis = (min: number, max: number) =>
 		fc.array(fc.integer({ min, max }), { minLength: rank, maxLength: rank });
-	return fc.record({
-		shape: perAxis(0, 7),
-		chunkShape: perAxis(1, 4),
-		outputChunks: fc.option(perAxis(1, 4), { nil: undefined }),
-		halo: perAxis(0, rank === 3 ? 2 : 9),
-		boundary: fc.constantFrom(...BOUNDARIES),
-		beyond: fc.integer({ min: -3, max: 3 }),
-		holes: fc.boolean(),
-	});
+	return perAxis(0, 7).chain((shape) =>
+		fc.record({
+			shape: fc.constant(shape),
+			chunkShape: lengthsFor(shape, 4),
+			outputChunks: fc.option(lengthsFor(shape, 4), { nil: undefined }),
+			halo: perAxis(0, rank === 3 ? 2 : 9),
+			boundary: fc.constantFrom(...BOUNDARIES),
+			beyond: fc.integer({ min: -3, max: 3 }),
+			holes: fc.boolean(),
+		}),
+	);
 });
 
 /** Every neighbour counts differently, so that none can stand for another. */

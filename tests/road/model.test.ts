@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { connect, type Dataset, type NdArray, ndArray, type TypedArray } from "tesserae";
+import { type AxisLengths, connect, type Dataset, type NdArray, ndArray, type TypedArray } from "tesserae";
 import { expect, test } from "vitest";
+import { lengthsFor } from "../support/lengths.js";
 import {
 	asDense,
 	broadcast,
@@ -20,16 +21,18 @@ type Tried = (typeof DTYPES)[number];
 
 interface Setup {
 	readonly shape: number[];
-	readonly chunkShape: number[];
+	readonly chunkShape: AxisLengths[];
 	readonly dtype: Tried;
 	readonly fill: number;
 	readonly codecs: string[];
 }
 
-const setups: fc.Arbitrary<Setup> = fc.nat(5).chain((rank) =>
+const shapes = fc.nat(5).chain((rank) => fc.array(fc.nat(rank > 3 ? 4 : 9), { minLength: rank, maxLength: rank }));
+
+const setups: fc.Arbitrary<Setup> = shapes.chain((shape) =>
 	fc.record({
-		shape: fc.array(fc.nat(rank > 3 ? 4 : 9), { minLength: rank, maxLength: rank }),
-		chunkShape: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: rank, maxLength: rank }),
+		shape: fc.constant(shape),
+		chunkShape: lengthsFor(shape, 5),
 		dtype: fc.constantFrom(...DTYPES),
 		fill: fc.constantFrom(0, 7),
 		codecs: fc.constantFrom(["bytes"], ["gzip"], ["zstd"]),

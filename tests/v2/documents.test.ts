@@ -35,7 +35,8 @@ describe(".zarray", () => {
 		expect(metadata).toMatchObject({
 			shape: [10000, 10000],
 			dtype: { name: "float64" },
-			chunkShape: [1000, 1000],
+			gridName: "regular",
+			grid: [1000, 1000],
 			chunkKeyEncoding: { name: "v2", separator: "/" },
 			fill: Float64Array.of(Number.NaN),
 			codecs: [

@@ -9,7 +9,7 @@ import { copyToDataset } from "../copy-to-dataset.js";
 import { copyToFile } from "../copy-to-file.js";
 import { copyTree } from "../copy-tree.js";
 import { readAddress, readWholeAddress } from "../open-dataset.js";
-import { chunkKeys, codecs, jsonOrText, lengths, shards, twoNumbers, zarrFormat } from "../option-values.js";
+import { chunkKeys, chunkLengths, codecs, jsonOrText, shards, twoNumbers, zarrFormat } from "../option-values.js";
 import type { Shell } from "../shell.js";
 import { UsageError } from "../usage-error.js";
 import { visible } from "../visible.js";
@@ -32,7 +32,11 @@ export function define(command: Command, start: Start): void {
 		.addOption(
 			new Option("--casting <rule>", "same_kind, or unsafe: truncate and wrap").choices(["same_kind", "unsafe"]),
 		)
-		.option("--chunks <lengths>", "chunk shape, such as 64,64,64; one length is for all axes", lengths)
+		.option(
+			"--chunks <lengths>",
+			"chunk shape, such as 64,64,64; one length is for all axes; 16+10,24+3x7 for different ones",
+			chunkLengths,
+		)
 		.option("--shards <lengths>", "shard shape, auto, or none", shards)
 		.option("--codecs <list>", "names, such as zstd,crc32c, or JSON as in zarr.json", codecs)
 		.option("--format <2|3>", "version of Zarr in which the destination is stored", zarrFormat)

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { CreateOptions } from "../../../src/dataset.js";
 import type { DType } from "../../../src/format/data-types.js";
 import type { Json } from "../../../src/format/json.js";
+import type { AxisLengths } from "../../../src/selection/edges.js";
 import { examples, type Start } from "../command.js";
 import { shardShapeOf } from "../copy-description.js";
 import { describeDataset } from "../describe-dataset.js";
@@ -10,6 +11,7 @@ import { jsonValue } from "../json-value.js";
 import { readWholeAddress } from "../open-dataset.js";
 import {
 	chunkKeys,
+	chunkLengths,
 	codecs,
 	dimensionNames,
 	jsonObject,
@@ -25,8 +27,8 @@ import { UsageError } from "../usage-error.js";
 interface Options {
 	readonly shape: readonly number[];
 	readonly dtype: DType;
-	readonly chunks?: readonly number[];
-	readonly shards?: readonly number[] | "auto" | "none";
+	readonly chunks?: readonly AxisLengths[];
+	readonly shards?: readonly AxisLengths[] | "auto" | "none";
 	readonly format?: 2 | 3;
 	readonly chunkKeys?: CreateOptions["chunkKeyEncoding"];
 	readonly fill?: Json;
@@ -46,8 +48,9 @@ export function define(command: Command, start: Start): void {
 		)
 		.option(
 			"--chunks <lengths>",
-			"elements of one chunk along each axis; by default of 1 to 4 MiB, near-cubic; one length is for all axes",
-			lengths,
+			"elements of one chunk along each axis; by default of 1 to 4 MiB, near-cubic; one length is for all axes; " +
+				"of different lengths 16+10,24+3x7, or JSON",
+			chunkLengths,
 		)
 		.option("--shards <lengths>", "elements of one stored object, which holds several chunks; auto, or none", shards)
 		.option("--format <2|3>", "version of Zarr in which it is stored; default 3", zarrFormat)

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { StoreError } from "../../../src/errors.js";
+import { describeGrid, largestChunk } from "../../../src/selection/grid.js";
 import { examples, type Start } from "../command.js";
 import { type Found, walk } from "../hierarchy-walk.js";
 import { readWholeAddress } from "../open-dataset.js";
@@ -62,9 +63,9 @@ async function* rowsOf(entries: AsyncIterable<Entry>): AsyncGenerator<readonly s
 		if (entry.kind === "group") yield [name, "group", "", "", ""];
 		else if (entry.kind === "damaged") yield [name, "damaged", "", "", ""];
 		else {
-			const { dtype, shape, chunkShape } = entry.array;
+			const { dtype, shape, grid } = entry.array;
 			const stored = entry.stored === undefined ? "?" : bytesText(entry.stored.bytes);
-			yield [name, dtype.name, lengthsText(shape), lengthsText(chunkShape), stored];
+			yield [name, dtype.name, lengthsText(shape), describeGrid(grid), stored];
 		}
 	}
 }
@@ -73,7 +74,7 @@ function describe(entry: Entry): object {
 	const { name, kind } = entry;
 	if (entry.kind === "group") return { name, kind };
 	if (entry.kind === "damaged") return { name, kind, code: entry.error.code, message: entry.error.message };
-	const { dtype, shape, chunkShape } = entry.array;
+	const { dtype, shape, grid } = entry.array;
 	const stored = entry.stored && { storedChunks: entry.stored.chunks, storedBytes: entry.stored.bytes };
-	return { name, kind, dtype: dtype.name, shape, chunkShape, ...stored };
+	return { name, kind, dtype: dtype.name, shape, chunkShape: largestChunk(grid, shape), ...stored };
 }

@@ -7,11 +7,12 @@ import { StoreError } from "../../../src/errors.js";
 import type { DType } from "../../../src/format/data-types.js";
 import { kernel } from "../../../src/kernel.js";
 import { BOUNDARIES, type Boundary } from "../../../src/operations/boundary.js";
+import type { AxisLengths } from "../../../src/selection/edges.js";
 import { examples, type Start } from "../command.js";
 import { sourceOf } from "../copy-source.js";
 import { describeDataset } from "../describe-dataset.js";
 import { openDataset, readWholeAddress } from "../open-dataset.js";
-import { jsonObject, jsonOrText, lengths } from "../option-values.js";
+import { chunkLengths, jsonObject, jsonOrText, lengths } from "../option-values.js";
 import type { Shell } from "../shell.js";
 import { fillMarked, unfinishedMark } from "../unfinished.js";
 import { UsageError } from "../usage-error.js";
@@ -24,7 +25,7 @@ interface Options {
 	readonly boundary?: Boundary;
 	readonly boundaryValue?: number;
 	readonly dtype?: DType;
-	readonly chunks?: readonly number[];
+	readonly chunks?: readonly AxisLengths[];
 	readonly input?: Inputs;
 	readonly ifExists?: "error" | "replace";
 }
@@ -52,7 +53,11 @@ export function define(command: Command, start: Start): void {
 		.addOption(new Option("--boundary <rule>", "what lies beyond the border; default reflect").choices(BOUNDARIES))
 		.option("--boundary-value <value>", "what lies there with --boundary constant", jsonOrText)
 		.option("--dtype <name>", "data type of the destination; default that of the source")
-		.option("--chunks <lengths>", "chunk shape of the destination; default that of the source", lengths)
+		.option(
+			"--chunks <lengths>",
+			"chunk shape of the destination, as for create; default that of the source",
+			chunkLengths,
+		)
 		.option("--input <name=address>", "a further dataset of that shape that it sees; may be repeated", input)
 		.addOption(
 			new Option("--if-exists <what>", "if there is such a dataset").choices(["error", "replace"]).default("error"),

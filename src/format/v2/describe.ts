@@ -14,14 +14,15 @@ import { objectCodecId, VALUE_FILTERS } from "./filters.js";
  * @throws StoreError INVALID_ARGUMENT where v2 cannot say it
  */
 export function asV2(metadata: ArrayMetadata): ArrayMetadata {
-	const { shape, dtype, chunkShape, chunkKeyEncoding, dimensionNames, fill, attributes } = metadata;
+	const { shape, dtype, grid, chunkKeyEncoding, dimensionNames, fill, attributes } = metadata;
+	if (metadata.gridName !== "regular") throw invalid("its chunks are all of one shape");
 	if (chunkKeyEncoding.name !== "v2") throw invalid('its chunks have the key encoding { name: "v2" }');
 	const named = dimensionNames === undefined ? attributes : { ...attributes, [DIMENSIONS]: textsOf(dimensionNames) };
 	const { order, ...filters } = orderOf(metadata);
 	const document = {
 		zarr_format: 2,
 		shape: [...shape],
-		chunks: [...chunkShape],
+		chunks: [...(grid as number[])],
 		dtype: formatAnyType(dtype, byteOrderOf(metadata.codecs)),
 		order,
 		...filters,

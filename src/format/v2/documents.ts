@@ -3,11 +3,12 @@
  * the door, as the same structures that `zarr.json` gives. Functions of parsed JSON, so that consolidated metadata is read by them too.
  */
 import { StoreError } from "../../errors.js";
+import { type GridMetadata, parseChunkGrid } from "../chunk-grid.js";
 import type { DataType } from "../data-types.js";
 import { isObject, malformed } from "../extension-point.js";
 import { formatJson, type Json, type JsonObject } from "../json.js";
 import { type ArrayMetadata, type Attributes, type GroupMetadata, openDocument } from "../metadata.js";
-import { parseChunkGrid, parseShape } from "../metadata-members.js";
+import { parseShape } from "../metadata-members.js";
 import { isByteString, isObjectType, parseDataType } from "./data-type.js";
 import { parseFillValue } from "./fill-value.js";
 import { type Chain, parseCompressor, parseFilters, parseObjectType, parseOrder } from "./filters.js";
@@ -36,13 +37,13 @@ export function parseZarray(json: Json, key: string, attributes: Attributes): Ar
 	const isObject = isObjectType(document.dtype);
 	const type = isObject ? member("filters", parseObjectType) : member("dtype", parseDataType);
 	const { dtype } = type;
-	const chunkShape = member("chunks", (value) => parseChunks(value, shape.length, dtype));
+	const grid = member("chunks", (value) => parseChunks(value, shape, dtype));
 	const start: Chain = { codecs: member("order", (value) => parseOrder(value, shape.length)), type, inBytes: false };
 	const filtered = member("filters", (value) => parseFilters(value, start));
 	return {
 		shape,
 		dtype,
-		chunkShape,
+		...grid,
 		chunkKeyEncoding: { name: "v2", separator: member("dimension_separator", parseSeparator) },
 		fill: member("fill_value", (value) => parseFillValue(value, dtype, isByteString(document.dtype))),
 		codecs: member("compressor", (value) => parseCompressor(value, filtered)),
@@ -72,9 +73,9 @@ function checkFormat(value: Json | undefined): void {
 	throw new StoreError("UNSUPPORTED", `format ${value} is not supported: .zarray and .zgroup are of format 2`);
 }
 
-function parseChunks(value: Json | undefined, rank: number, dtype: DataType): number[] {
+function parseChunks(value: Json | undefined, shape: readonly number[], dtype: DataType): GridMetadata {
 	const configuration: JsonObject = value === undefined ? {} : { chunk_shape: value };
-	return parseChunkGrid({ name: "regular", configuration }, rank, dtype);
+	return parseChunkGrid({ name: "regular", configuration }, shape, dtype);
 }
 
 function parseSeparator(value: Json | undefined): "." | "/" {
