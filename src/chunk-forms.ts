@@ -22,18 +22,24 @@ export interface ChunkForms {
 	of(coords: readonly number[]): ChunkForm;
 }
 
+/** Forms that are remembered of one array. */
+const KEPT_FORMS = 1000;
+
 /** Bytes in memory. Chunks are read and written whole, and no array of the runtime is larger. */
 const LARGEST_CHUNK = 2 ** 32;
 
-/** Forms that are remembered of one array. */
-const KEPT_FORMS = 1000;
+/** @throws StoreError TOO_LARGE where a chunk would not fit into memory */
+export function checkChunkSize({ grid, shape, dtype, fill }: ArrayMetadata): void {
+	const bytes = entriesOf({ shape: largestChunk(grid, shape), dtype, fill }) * dtype.Array.BYTES_PER_ELEMENT;
+	if (bytes > LARGEST_CHUNK)
+		throw new StoreError("TOO_LARGE", `one chunk takes ${bytes} bytes in memory: 4 GiB at most can be opened`);
+}
 
 /** @throws StoreError INVALID_ARGUMENT, UNSUPPORTED where the codecs do not fit; TOO_LARGE */
 export function chunkForms(metadata: ArrayMetadata): ChunkForms {
 	const { grid, shape } = metadata;
+	checkChunkSize(metadata);
 	const largest = formOf(metadata, largestChunk(grid, shape));
-	if (largest.bytes > LARGEST_CHUNK)
-		throw new StoreError("TOO_LARGE", `one chunk takes ${largest.bytes} bytes in memory: 4 GiB at most can be opened`);
 	if (isUniform(grid)) return { largest, isUniform: true, of: () => largest };
 	checkAll(metadata);
 	const kept = new Map([[String(largest.spec.shape), largest]]);

@@ -1,6 +1,6 @@
 import { type ChunkAccess, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
-import { isStoreError, StoreError } from "./errors.js";
+import { StoreError } from "./errors.js";
 import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
@@ -19,7 +19,6 @@ import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
 import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
-import { arrayKey } from "./operations/node-documents.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
@@ -646,14 +645,7 @@ async function filled<D extends DType>(output: Dataset<D>, work: () => Promise<v
 }
 
 function openArray(session: Session, name: string, { metadata }: ArrayNode): StoredArray {
-	try {
-		return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
-	} catch (error) {
-		if (!isStoreError(error)) throw error;
-		const key = arrayKey(name, metadata);
-		const code = error.code === "INVALID_ARGUMENT" ? "CORRUPT" : error.code;
-		throw new StoreError(code, `${key}: ${error.message}`, { key, dataset: name, cause: error });
-	}
+	return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
 }
 
 /** Attributes with `changes` merged in; those that are undefined are removed. */

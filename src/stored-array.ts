@@ -1,10 +1,12 @@
 import type { Backend } from "./backend.js";
-import { type ChunkForm, chunkForms, entriesOf } from "./chunk-forms.js";
+import { type ChunkForm, type ChunkForms, checkChunkSize, chunkForms, entriesOf } from "./chunk-forms.js";
 import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
+import { isStoreError, StoreError } from "./errors.js";
 import { chunkKeys } from "./format/chunk-keys.js";
 import { isZero } from "./format/fill-value.js";
+import { excerpt } from "./format/json.js";
 import type { ArrayMetadata } from "./format/metadata.js";
-import { chunkPrefix } from "./format/names.js";
+import { chunkPrefix, metadataKey } from "./format/names.js";
 import { ObjectNotes } from "./object-notes.js";
 import { type AxisGrid, chunkAt, chunkLength, chunkStart } from "./selection/grid.js";
 import { wholeRegion } from "./selection/plan.js";
@@ -33,13 +35,14 @@ export interface StoredArray {
 	keyOf(coords: readonly number[]): string;
 }
 
+/** @throws StoreError CORRUPT, UNSUPPORTED or TOO_LARGE, naming file and member */
 export function storedArray(
 	backend: Backend,
 	name: string,
 	metadata: ArrayMetadata,
 	options: { readonly singleWriter: boolean },
 ): StoredArray {
-	const { largest, isUniform, of } = chunkForms(metadata);
+	const { largest, isUniform, of } = formsOf(name, metadata);
 	return {
 		backend,
 		name,
@@ -53,6 +56,32 @@ export function storedArray(
 		formOf: of,
 		keyOf: chunkKeys(chunkPrefix(name), metadata.chunkKeyEncoding),
 	};
+}
+
+function formsOf(name: string, metadata: ArrayMetadata): ChunkForms {
+	let member: keyof typeof MEMBERS = "chunks";
+	try {
+		checkChunkSize(metadata);
+		member = "codecs";
+		return chunkForms(metadata);
+	} catch (error) {
+		throw isStoreError(error) ? inMember(name, metadata, member, error) : error;
+	}
+}
+
+/** What describes the chunks, and what their codecs, in `zarr.json` and in `.zarray`. */
+const MEMBERS = { chunks: ["chunk_grid", "chunks"], codecs: ["codecs", "filters and compressor"] } as const;
+
+/** Characters of a reason, which may list what somebody else's document holds. */
+const LONGEST_REASON = 600;
+
+/** The error of a document that somebody wrote: of settings that a caller gave it would be INVALID_ARGUMENT. */
+function inMember(dataset: string, { v2 }: ArrayMetadata, member: keyof typeof MEMBERS, cause: StoreError): StoreError {
+	const key = v2 === undefined ? metadataKey(dataset) : `${chunkPrefix(dataset)}.zarray`;
+	const code = cause.code === "INVALID_ARGUMENT" ? "CORRUPT" : cause.code;
+	const name = JSON.stringify(MEMBERS[member][v2 === undefined ? 0 : 1]);
+	const message = `${key}: member ${name}: ${excerpt(cause.message, LONGEST_REASON)}`;
+	return new StoreError(code, message, { key, dataset, cause });
 }
 
 /** The part of a chunk that lies within the array: its shape without the overhang at the array's far borders. */

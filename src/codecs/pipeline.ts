@@ -110,10 +110,20 @@ function list(codecs: readonly CodecConfiguration[]): string {
 	return `[${codecs.map(({ name }) => name).join(", ")}]`;
 }
 
-/** Entry `i` is the size of what compressor `i` takes, the last that of the stored object. */
+/** Bytes that any compressor may add to what does not compress, header and trailer included, beside doubling it. */
+const OVERHEAD = 65536;
+
+/**
+ * Entry `i` is the size of what compressor `i` takes, the last that of the stored object. Each compressor allows for twice what it is given,
+ * which one after another would add up to anything: no well-formed chunk grows twice.
+ */
 function sizesOf(core: ArrayToBytesCodec, compressors: readonly BytesToBytesCodec[]): EncodedSize[] {
 	const sizes = [core.encodedSize];
-	for (const codec of compressors) sizes.push(codec.encodedSize(sizes[sizes.length - 1] as EncodedSize));
+	for (const [i, codec] of compressors.entries()) {
+		const { limit, exact } = codec.encodedSize(sizes[i] as EncodedSize);
+		const most = 2 * core.encodedSize.limit + (i + 1) * OVERHEAD;
+		sizes.push({ limit: exact ? limit : Math.min(limit, most), exact });
+	}
 	return sizes;
 }
 

@@ -27,6 +27,7 @@ export function shardingBy(policy: ReadPolicy): CodecFactory {
 		kind: "array-to-bytes",
 		parse(configuration, spec, build): ArrayToBytesCodec {
 			checkMembers(NAME, configuration, ["chunk_shape", "codecs", "index_codecs", "index_location"]);
+			checkDepth(configuration);
 			const shape = innerShapeOf(configuration, spec.shape);
 			const grid = spec.shape.map((length, d) => length / (shape[d] as number));
 			const inner = nested(configuration, "codecs", { ...spec, shape }, build);
@@ -54,6 +55,26 @@ function shardingCodec(shard: Shard): ArrayToBytesCodec {
 		},
 		readParts: (source, region, sink) => readParts(shard, source, region, sink),
 	};
+}
+
+/** Shards within shards. Each may hold as much unused room again as it has content, so what is around them could be told nothing of its size. */
+const MAX_DEPTH = 4;
+
+function checkDepth(configuration: Configuration): void {
+	let [depth, current] = [0, [configuration]];
+	for (; current.length > 0; depth++) {
+		if (depth === MAX_DEPTH)
+			throw new StoreError(
+				"UNSUPPORTED",
+				`codec ${NAME}: more than ${MAX_DEPTH} shards in one another are not supported`,
+			);
+		current = current.flatMap(({ codecs }) => (Array.isArray(codecs) ? codecs.flatMap(shardsIn) : []));
+	}
+}
+
+function shardsIn(codec: unknown): Configuration[] {
+	const { name, configuration } = (codec ?? {}) as { readonly name?: unknown; readonly configuration?: Configuration };
+	return name === NAME && typeof configuration === "object" && configuration !== null ? [configuration] : [];
 }
 
 function innerShapeOf(configuration: Configuration, outer: readonly number[]): number[] {

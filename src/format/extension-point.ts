@@ -57,13 +57,16 @@ export function isObject(value: Json | undefined): value is JsonObject {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Characters of a reason, which may list what somebody else's document holds. */
+const LONGEST_REASON = 600;
+
 /** Adds the place to the message of every StoreError of `read`. */
 export function within<T>({ place, key }: { place: string; key?: string }, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {
 		if (!isStoreError(error)) throw error;
-		throw new StoreError(error.code, `${place}: ${error.message}`, { key });
+		throw new StoreError(error.code, `${place}: ${excerpt(error.message, LONGEST_REASON)}`, { key });
 	}
 }
 

@@ -190,8 +190,8 @@ function broken({ text, what, at }: Cursor, reason: string, position: number = a
 }
 
 /** The beginning of a text that may be long, for messages. */
-export function excerpt(text: string): string {
-	return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+export function excerpt(text: string, length = 60): string {
+	return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
 /**

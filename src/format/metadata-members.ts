@@ -33,7 +33,16 @@ export function parseShape(value: Json | undefined): number[] {
 	const shape = parseSizes(value, 0);
 	if (shape.length > MAX_RANK)
 		throw new StoreError("UNSUPPORTED", `${shape.length} dimensions are not supported: at most ${MAX_RANK}`);
+	if (!isCountable(shape))
+		throw new StoreError("UNSUPPORTED", `a product of the sizes beyond ${MOST_ELEMENTS} is not supported`);
 	return shape;
+}
+
+const MOST_ELEMENTS = 1e290;
+
+/** Whether the number of elements, and of their bytes, is less than infinity, of which none along one axis would make NaN. */
+export function isCountable(shape: readonly number[]): boolean {
+	return shape.reduce((product, size) => product * Math.max(1, size), 1) <= MOST_ELEMENTS;
 }
 
 export function parseChunkKeyEncoding(value: Json | undefined): { name: "default" | "v2"; separator: "/" | "." } {
@@ -51,6 +60,15 @@ export function parseFillValue(value: Json | undefined, dtype: DataType): Values
 	return parseFill(value, dtype);
 }
 
+/** Codecs in a row: every one of them works on all bytes of a chunk, and real arrays have a handful. */
+const MAX_CODECS = 64;
+
+/** @throws StoreError UNSUPPORTED */
+export function checkCodecCount(count: number): void {
+	if (count > MAX_CODECS)
+		throw new StoreError("UNSUPPORTED", `${count} codecs in a row are not supported: at most ${MAX_CODECS}`);
+}
+
 /**
  * The list of codecs, as `codecs` of an array and as codecs that contain codecs have it. Which codecs there are, and in which order
  * they may stand, is not known here. None is left out for `must_understand: false`: its bytes would be taken for values.
@@ -58,6 +76,7 @@ export function parseFillValue(value: Json | undefined, dtype: DataType): Values
  */
 export function parseCodecs(value: unknown): Extension[] {
 	const codecs = parseExtensions(value);
+	checkCodecCount(codecs.length);
 	if (codecs.length === 0) throw malformed("a list with an array → bytes codec", value);
 	return codecs;
 }

@@ -2,7 +2,7 @@
 import { StoreError } from "../errors.js";
 import { formatChunkGrid, type GridMetadata, parseChunkGrid } from "./chunk-grid.js";
 import type { DataType, Values } from "./data-types.js";
-import { type Extension, formatExtension, isObject, malformed, within } from "./extension-point.js";
+import { type Extension, formatExtension, isObject, malformed, quote, within } from "./extension-point.js";
 import { formatFill } from "./fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
 import * as read from "./metadata-members.js";
@@ -67,7 +67,7 @@ export function openDocument(
 ): { readonly document: JsonObject; readonly member: ReadMember } {
 	if (!isObject(document)) throw new StoreError("CORRUPT", `${key}: must be a JSON object`, { key });
 	const member: ReadMember = (name, parse) =>
-		within({ place: `${key}: member ${JSON.stringify(name)}`, key }, () => parse(document[name]));
+		within({ place: `${key}: member ${quote(name)}`, key }, () => parse(document[name]));
 	return { document, member };
 }
 

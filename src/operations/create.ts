@@ -7,7 +7,7 @@ import { type DataType, type DType, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
-import { parseCodecs } from "../format/metadata-members.js";
+import { isCountable, parseCodecs } from "../format/metadata-members.js";
 import { namedType } from "../format/type-names.js";
 import { formatType } from "../format/type-string.js";
 import { asV2 } from "../format/v2/describe.js";
@@ -45,6 +45,8 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 	if (dtype.kind === "O" && format === 3)
 		throw invalid(`${dtype.name} has no form in format 3: use format: 2, or the data type string`);
 	const shape = checkLengths(description.shape, "shape", 0);
+	if (!isCountable(shape))
+		throw invalid(`the lengths of shape [${shape.join(", ")}] multiply to more than any number holds`);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
 	const layout = divide(description, shape, dtype);
 	const metadata: ArrayMetadata = {

@@ -6,6 +6,7 @@ import { StoreError } from "../errors.js";
 import { reshapedGrid } from "../format/chunk-grid.js";
 import { parseChunkKey } from "../format/chunk-keys.js";
 import type { ArrayMetadata, Json } from "../format/metadata.js";
+import { isCountable } from "../format/metadata-members.js";
 import { chunkPrefix } from "../format/names.js";
 import { chunkOrigin, chunkShapeAt, isUniform } from "../selection/grid.js";
 import { type ChangedParts, partsBeyond } from "../selection/parts.js";
@@ -51,7 +52,9 @@ export async function grow(
 	let offset = 0;
 	const node = await updateArray(array.backend, array.name, (metadata) => {
 		offset = metadata.shape[axis] as number;
-		return withShape(metadata, metadata.shape.with(axis, offset + count), false);
+		const shape = metadata.shape.with(axis, offset + count);
+		checkCountable(shape);
+		return withShape(metadata, shape, false);
 	});
 	return { offset, node };
 }
@@ -63,8 +66,18 @@ function checkShape(shape: readonly number[], array: StoredArray): void {
 			"INVALID_ARGUMENT",
 			`resize keeps the rank: [${shape.join(", ")}] has ${shape.length} axes, the dataset ${rank}`,
 		);
+	checkCountable(shape);
+}
+
+function checkCountable(shape: readonly number[]): void {
 	const wrong = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
-	if (wrong !== undefined) throw new StoreError("INVALID_ARGUMENT", `a shape holds whole numbers ≥ 0, not ${wrong}`);
+	if (wrong !== undefined)
+		throw new StoreError("INVALID_ARGUMENT", `a shape holds whole numbers from 0 to 2^53 − 1, not ${wrong}`);
+	if (!isCountable(shape))
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`the lengths [${shape.join(", ")}] multiply to more than any number holds`,
+		);
 }
 
 function withShape(metadata: ArrayMetadata, shape: readonly number[], trim: boolean): ArrayMetadata {

@@ -1,11 +1,12 @@
 /** Verifying what is stored of an array: every chunk is read and decoded, every other object under its name is reported. */
 
+import { located } from "../chunk-errors.js";
 import type { ChunkForm } from "../chunk-forms.js";
 import { ChunkMemory } from "../chunk-read.js";
 import type { CheckedParts } from "../codecs/codec.js";
 import { saysCut } from "../codecs/corrupt.js";
 import { type Job, runJob } from "../engine.js";
-import { isStoreError } from "../errors.js";
+import { isStoreError, StoreError } from "../errors.js";
 import type { CodecMetadata } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
 import { Recycler } from "../recycler.js";
@@ -34,6 +35,11 @@ export async function verifyArray(
 	const { metadata } = await readArray(backend, name, signal);
 	const array = storedArray(backend, name, metadata, { singleWriter });
 	const grid = planWhole(metadata.shape, metadata.grid);
+	if (grid.count > Number.MAX_SAFE_INTEGER)
+		throw new StoreError(
+			"TOO_LARGE",
+			`${JSON.stringify(name)} has ${grid.count} chunks: verify tells at most 2^53 apart`,
+		);
 	const { chunks, orphans } = await listObjects(array, grid, signal);
 	const tally = new Tally(array, grid, chunks);
 	const job: Job<Checked | undefined> = {
@@ -184,7 +190,7 @@ async function checkChunk(
 		await form.pipeline.decode(encoded, (length) => memory.decoded(length));
 		return { bytes, etag, findings: [], inner: undefined };
 	} catch (error) {
-		if (!isStoreError(error, "CORRUPT")) throw error;
+		if (!isStoreError(error, "CORRUPT")) throw located(error, array, chunk);
 		const kind = isTruncated(form, bytes, error) ? "truncated" : "corrupt";
 		return { bytes, etag, findings: [{ kind, key, chunk, bytes, message: error.message }], inner: undefined };
 	} finally {

@@ -24,7 +24,8 @@ export function loadNative(format: "gzip" | "zlib" = "gzip"): Gzip | undefined {
 			});
 		},
 		decompress(bytes, size) {
-			const options = { maxOutputLength: Math.max(1, size.limit), chunkSize: roomFor(bytes, size) };
+			const most = Math.min(Math.max(1, size.limit), MAX_BYTES);
+			const options = { maxOutputLength: most, chunkSize: roomFor(bytes, size) };
 			if (size.limit >= THREADED_BYTES)
 				return new Promise((resolve, reject) => {
 					inflate(bytes, options, (error, decoded) =>
@@ -40,12 +41,20 @@ export function loadNative(format: "gzip" | "zlib" = "gzip"): Gzip | undefined {
 	};
 }
 
+/** No chunk is larger, and Node takes no larger number for a length. */
+const MAX_BYTES = 2 ** 32;
+
+/** Deflate makes at most so many bytes of one (zlib, "Maximum Compression Factor"), so that a small object needs little room whatever it should hold. */
+const MAX_EXPANSION = 1032;
+
 /** Room for all of the result at once, where its size is known, so that its pieces need not be joined. */
 function roomFor(bytes: Uint8Array, { limit, exact }: EncodedSize): number {
-	return exact ? limit + 64 : Math.min(limit, 4 * bytes.length) + 64;
+	const expected = exact ? Math.min(limit, MAX_EXPANSION * bytes.length) : Math.min(limit, 4 * bytes.length);
+	return Math.min(expected + 64, MAX_BYTES);
 }
 
-function explained(error: unknown, { limit }: EncodedSize, format: string): Error {
+function explained(error: unknown, { limit }: EncodedSize, format: string): unknown {
 	const { code, message } = error as { code?: string; message: string };
+	if (error instanceof RangeError && code !== "ERR_BUFFER_TOO_LARGE") return error;
 	return code === "ERR_BUFFER_TOO_LARGE" ? tooLong(limit) : corrupt(format, message, error);
 }

@@ -9,6 +9,7 @@ import type { DataType } from "../data-types.js";
 import { isObject, malformed, quote, refuseOthers, within } from "../extension-point.js";
 import type { Json, JsonObject } from "../json.js";
 import type { CodecMetadata } from "../metadata.js";
+import { checkCodecCount } from "../metadata-members.js";
 import { JSON_VALUES, raggedType } from "../object-types.js";
 import { formatType, parseNumericType, type StoredType } from "../type-string.js";
 import { bytesCodec } from "./bytes-codecs.js";
@@ -74,6 +75,7 @@ export function parseOrder(value: Json | undefined, rank: number): CodecMetadata
 export function parseFilters(value: Json | undefined, start: Chain): Chain {
 	if (value === null) return start;
 	if (!Array.isArray(value)) throw malformed("a list of filters, or null", value);
+	checkCodecCount(value.length);
 	return value.reduce<Chain>((chain, entry, i) => within({ place: `entry ${i}` }, () => addEntry(chain, entry)), start);
 }
 
