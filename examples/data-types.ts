@@ -1,5 +1,5 @@
 /** Data types: how each is presented, what stands where nothing was written, and how a program learns and checks a type. */
-import { connect, type Dataset, type StoreError } from "tesserae";
+import { connect, type Dataset, type StoreError, toDate } from "tesserae";
 
 await using con = await connect("ram:");
 
@@ -23,6 +23,13 @@ await waves.set("1:", [
 	[5, 6],
 ]);
 console.log("complex64:", await waves.get(), "one of them", await waves.at(1));
+
+// Points in time are counts of a unit; dates and ISO 8601 become counts, and counts become dates.
+const times = await con.createDataset("times", {
+	data: [new Date(0), "2024-02-29", "NaT"],
+	dtype: "numpy.datetime64[h]",
+});
+console.log("datetime64:", await times.get(), "the second", toDate(await times.at(1), times.dtype));
 
 // Raw bits of any whole number of bytes: here colours.
 const colours = await con.createDataset("colours", { shape: [2], dtype: "r24", fillValue: [255, 255, 255] });

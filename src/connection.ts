@@ -3,7 +3,8 @@ import type { Settings } from "./connection-options.js";
 import { type CreateFromData, type CreateOptions, Dataset, type DatasetOwner, type DTypeOfData } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
-import type { DType, NumericName } from "./format/data-types.js";
+import { dataTypeFromUser } from "./format/data-type-metadata.js";
+import type { DType, DTypeLike, NumericName } from "./format/data-types.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
@@ -138,15 +139,17 @@ export class Connection implements DatasetOwner {
 	 */
 	async getDataset<D extends DType = NumericName>(
 		name: string,
-		options: CallOptions & { readonly dtype?: D | undefined } = {},
+		options: CallOptions & { readonly dtype?: DTypeLike<D> | undefined } = {},
 	): Promise<Dataset<D>> {
 		checkName(name);
 		const node = await this.call(options, ({ signal }) => readArray(this.backend, name, signal));
 		const dataset = new Dataset<D>(this, name, node);
-		if (options.dtype === undefined || dataset.is(options.dtype)) return dataset;
+		if (options.dtype === undefined) return dataset;
+		const wanted = dataTypeFromUser<D>(options.dtype).name;
+		if (dataset.is(wanted)) return dataset;
 		throw new StoreError(
 			"INVALID_ARGUMENT",
-			`${JSON.stringify(name)} is ${(dataset as Dataset).dtype}, not ${options.dtype}`,
+			`${JSON.stringify(name)} is ${(dataset as Dataset).dtype}, not ${wanted}`,
 			{ dataset: name },
 		);
 	}

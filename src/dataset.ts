@@ -1,7 +1,8 @@
 import { type ChunkAccess, DataChunk, type WriteOptions } from "./data-chunk.js";
 import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
-import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
+import { dataTypeFromUser } from "./format/data-type-metadata.js";
+import type { DType, DTypeLike, NumericName, ScalarOf, TimeOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
@@ -62,7 +63,7 @@ export interface DatasetOwner extends Session {
 /** What a new dataset is. Either `data`, or `shape` and `dtype`. */
 export interface CreateOptions<D extends DType = NumericName> extends CallOptions {
 	readonly shape?: readonly number[] | undefined;
-	readonly dtype?: D | undefined;
+	readonly dtype?: DTypeLike<D> | undefined;
 	/**
 	 * Elements of one chunk, the least that is read, along each axis; left out, a near-cubic shape of 1–4 MiB. For chunks of different lengths a
 	 * list per axis, `[[16, 10], [24, 14]]`, in which a pair `[length, count]` is `count` chunks (rectilinear grid); a number is all of an axis.
@@ -71,7 +72,7 @@ export interface CreateOptions<D extends DType = NumericName> extends CallOption
 	/** Elements of one stored object, which holds several chunks, along each axis, or lists of them; multiples of `chunkShape`. */
 	readonly shardShape?: readonly AxisLengths[] | "auto" | undefined;
 	/** What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. */
-	readonly fillValue?: ScalarOf<D> | TypedArrayOf<D> | number | undefined;
+	readonly fillValue?: ScalarOf<D> | TimeOf<D> | TypedArrayOf<D> | number | undefined;
 	/**
 	 * Codecs of the chunks by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. Those of
 	 * shards are taken as they are where `sharding_indexed` is among them; what is left out of its configuration is put in.
@@ -120,7 +121,9 @@ type DTypeOfScalar<S> = [S] extends [never]
 				? "bool"
 				: [S] extends [string]
 					? "string"
-					: NumericName;
+					: [S] extends [Date]
+						? "numpy.datetime64[ms]"
+						: NumericName;
 
 /** The scalars of nested arrays; of those that may be nested any deep the compiler knows nothing. */
 type Innermost<V> = NestedArray extends V ? unknown : V extends readonly (infer Item)[] ? Innermost<Item> : V;
@@ -222,7 +225,8 @@ export class Dataset<D extends DType = NumericName> {
 		return {
 			format: this.format,
 			shape,
-			dtype: dtype.name as D,
+			// Of times the metadata may spell the unit otherwise.
+			dtype: (dtype.time === undefined ? dtype.name : dtype.metadata) as DTypeLike<D>,
 			// With shards, codecs are those of shards: their settings have the shape of the chunks within.
 			chunkShape: this.#objectLengths,
 			codecs,
@@ -244,8 +248,8 @@ export class Dataset<D extends DType = NumericName> {
 	}
 
 	/** Whether the elements are of this type; narrows the dataset's own. */
-	is<T extends DType>(dtype: T): this is Dataset<T> {
-		return (this.dtype as DType) === dtype;
+	is<T extends DType>(dtype: DTypeLike<T>): this is Dataset<T> {
+		return dataTypeFromUser<DType>(dtype).name === this.dtype;
 	}
 
 	/** Reads a selection, by default everything, into a new array or `options.out`. */
@@ -616,7 +620,7 @@ export class Dataset<D extends DType = NumericName> {
 		const { chunkShape } = options;
 		const given = { ifExists: options.ifExists, attributes: options.attributes };
 		const layout = chunkShape === undefined ? this.#layout() : { chunkShape };
-		const isSameType = options.dtype === undefined || (options.dtype as DType) === this.dtype;
+		const isSameType = options.dtype === undefined || dataTypeFromUser<DType>(options.dtype).name === this.dtype;
 		if (isSameType && chunkShape === undefined) return { ...like, ...given };
 		const isSharded = this.shardShape !== undefined;
 		if (isSameType)

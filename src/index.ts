@@ -9,7 +9,7 @@ export type { DataChunk, WriteOptions } from "./data-chunk.js";
 export type { CreateFromData, CreateOptions, Dataset } from "./dataset.js";
 export type { CallOptions, Engine, EngineCapabilities, Job, JobSpec, Progress, Runner } from "./engine.js";
 export { type ErrorCode, type ErrorContext, isStoreError, StoreError } from "./errors.js";
-export type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
+export type { DType, DTypeLike, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 export type { Attributes, Json } from "./format/metadata.js";
 export type { Group } from "./group.js";
 export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";
@@ -32,3 +32,4 @@ export { ellipsis, mask, newaxis, type Selection, slice } from "./selection/sele
 export { use } from "./targets.js";
 export type { Casting } from "./values/cast.js";
 export { type ArrayLike, empty, type NdArray, ndArray } from "./values/nd-array.js";
+export { formatTime, toDate } from "./values/times.js";

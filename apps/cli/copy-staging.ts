@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/connect.js";
 import { Dataset } from "../../src/dataset.js";
-import { namedType } from "../../src/format/type-names.js";
+import { dataTypeFromUser } from "../../src/format/data-type-metadata.js";
 import { describeSource } from "./copy-description.js";
 import type { CopyOptions } from "./copy-options.js";
 import type { Source } from "./copy-source.js";
@@ -26,7 +26,7 @@ export async function withStaged<T>(
 	const isDataset = source.values instanceof Dataset;
 	const plain = { codecs: ["bytes"], shards: "none", format: 3 } as const;
 	const wanted = describeSource(source, { ...(dtype && { dtype }), ...plain });
-	const bytes = wanted.shape.reduce((n, length) => n * length, namedType(wanted.dtype ?? "r8").itemSize);
+	const bytes = wanted.shape.reduce((n, length) => n * length, dataTypeFromUser(wanted.dtype ?? "r8").itemSize);
 	const directory = bytes > MEMORY ? await mkdtemp(join(tmpdir(), "tesserae-cp-")) : undefined;
 	const target = directory === undefined ? "ram:" : `file:${directory}`;
 	const durability = directory && { durability: "none" };

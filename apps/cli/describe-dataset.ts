@@ -1,7 +1,9 @@
 import type { Connection } from "../../src/connection.js";
 import type { Dataset } from "../../src/dataset.js";
+import { dataType } from "../../src/format/data-types.js";
 import { formatJson, type Json } from "../../src/format/json.js";
 import type { Attributes } from "../../src/format/metadata.js";
+import { timeText } from "../../src/format/time-values.js";
 import { readArray } from "../../src/operations/hierarchy.js";
 import { edgesOf } from "../../src/selection/edges.js";
 import { describeGrid } from "../../src/selection/grid.js";
@@ -54,7 +56,7 @@ function fields(measured: Measured): [string, string][] {
 		...lengthsField(dataset),
 		["chunk grid", `${lengthsText(dataset.chunkGrid)}, ${total}`],
 		["stored", stored ? `${countText(stored.chunks)} of ${total}, ${bytesText(stored.bytes)}${compressed}` : "?"],
-		["fill value", oneLine(dataset.fillValue)],
+		["fill value", oneLine(fillText(dataset))],
 		["codecs", dataset.codecs.map(codecText).join(" → ")],
 		...attributeFields(attributes),
 	];
@@ -92,7 +94,7 @@ function oneLine(value: unknown): string {
 function asJson({ backend }: Connection, measured: Measured): object {
 	const { dataset, stored } = measured;
 	const { name, dtype, shape, size, nbytes, chunkShape, shardShape, chunkLengths, chunkGrid, totalChunks } = dataset;
-	const { fillValue, codecs, dimensionNames, attributes } = dataset;
+	const { codecs, dimensionNames, attributes } = dataset;
 	return {
 		location: backend.location,
 		kind: "dataset",
@@ -100,6 +102,12 @@ function asJson({ backend }: Connection, measured: Measured): object {
 		storedChunks: stored?.chunks ?? null,
 		storedBytes: stored?.bytes ?? null,
 		compressionRatio: ratioOf(measured) ?? null,
-		...{ fillValue, codecs, dimensionNames: dimensionNames ?? null, attributes },
+		...{ fillValue: fillText(dataset), codecs, dimensionNames: dimensionNames ?? null, attributes },
 	};
+}
+
+/** A point in time as people write it; other values as they are. */
+function fillText({ dtype, fillValue }: Dataset): unknown {
+	const { time } = dataType(dtype);
+	return time === undefined ? fillValue : timeText(fillValue as bigint, time);
 }

@@ -32,10 +32,11 @@ function boxedValue(json: Json, dtype: DataType): unknown {
 export function jsonValue(json: Json, dtype: DType): ArrayLike {
 	const type = namedType(dtype);
 	if (type.boxing !== undefined) return boxedValue(json, type) as ArrayLike;
-	const isInteger = ["i", "u"].includes(type.kind);
+	const { kind, time } = type;
+	const isInteger = ["i", "u", "M", "m"].includes(kind);
 	const convert = (value: Json): unknown => {
 		if (Array.isArray(value)) return value.map(convert);
-		if (typeof value === "string") return numberOf(value) ?? value;
+		if (typeof value === "string" && time === undefined) return numberOf(value) ?? value;
 		return typeof value === "bigint" && !isInteger ? Number(value) : value;
 	};
 	return convert(json) as ArrayLike;

@@ -96,7 +96,7 @@ function sampleValues({ size, dtype }: Workload): NdArray {
 	const side = Math.max(1, Math.round((size / itemSize) ** (1 / 3)));
 	const values = empty([side, side, side], dtype);
 	const data = values.data as Exclude<TypedArray, BigInt64Array | BigUint64Array>;
-	const convert = (dtype.endsWith("int64") ? BigInt : Number) as NumberConstructor;
+	const convert = (typeof values.data[0] === "bigint" ? BigInt : Number) as NumberConstructor;
 	const random = randomNumbers();
 	const limit = dtype === "bool" ? 2 : 120;
 	for (let i = 0; i < data.length; i++) data[i] = convert((Math.floor(i / components / 1000) + (random() & 7)) % limit);

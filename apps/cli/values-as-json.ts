@@ -1,6 +1,8 @@
 import type { DataType, TypedArray } from "../../src/format/data-types.js";
 import { formatFill } from "../../src/format/fill-value.js";
 import { formatJson, type Json } from "../../src/format/json.js";
+import { timeText } from "../../src/format/time-values.js";
+import type { TimeStep } from "../../src/format/times.js";
 import { namedType } from "../../src/format/type-names.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
 import { readPieces, type Selected } from "./read-values.js";
@@ -10,7 +12,8 @@ const AT_ONCE = 2 ** 16;
 
 /**
  * The values of a selection as nested JSON arrays (a lone value as itself), in pieces of text, a row per line. 64-bit integers have all
- * their digits, NaN and infinities are strings as in Zarr's metadata, a complex number is [re, im], raw bits are a list of bytes.
+ * their digits, NaN and infinities are strings as in Zarr's metadata, a complex number is [re, im], raw bits are a list of bytes, points in time
+ * are strings by ISO 8601.
  * `tesserae set` reads the same.
  */
 export async function* valuesAsJson(selected: Selected): AsyncGenerator<string, void, undefined> {
@@ -45,11 +48,18 @@ function before(position: number, shape: readonly number[]): string {
 	return ended === 0 ? ", " : `${"]".repeat(ended)},\n${"[".repeat(ended)}`;
 }
 
+/** Points in time, and NaT, are text; other counts numbers. */
+function timeJson(count: bigint, step: TimeStep): string {
+	const text = timeText(count, step);
+	return text === String(count) ? text : JSON.stringify(text);
+}
+
 /** How the element that begins at an entry is written. */
 function elementText(dtype: DataType): (data: TypedArray, at: number) => string {
-	const { name, kind, components } = dtype;
+	const { name, kind, components, time } = dtype;
 	if (dtype.boxing !== undefined) return (data, at) => inOneLine(formatFill([data[at]], dtype));
 	if (kind === "b") return (data, at) => (data[at] === 0 ? "false" : "true");
+	if (time !== undefined) return (data, at) => timeJson(data[at] as bigint, time);
 	if (kind === "i" || kind === "u") return (data, at) => String(data[at]);
 	if (kind === "V") return (data, at) => `[${data.subarray(at, at + components).join(", ")}]`;
 	const shortest = shortestDecimal(name);

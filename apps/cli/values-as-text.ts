@@ -1,4 +1,5 @@
 import type { DataType } from "../../src/format/data-types.js";
+import { timeText } from "../../src/format/time-values.js";
 import { namedType } from "../../src/format/type-names.js";
 import { formatEntry } from "../../src/values/format-array.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
@@ -53,10 +54,11 @@ function fold(items: readonly string[], width: number, indent: string): string {
 	return [...lines, line].join(`\n${indent}`);
 }
 
-function elementTexts({ data }: Values, { name, kind, components, boxing }: DataType): string[] {
+function elementTexts({ data }: Values, { name, kind, components, boxing, time }: DataType): string[] {
 	if (boxing !== undefined) return Array.from(data as ArrayLike<unknown>, formatEntry);
 	const entries = Array.from(data as ArrayLike<number | bigint>);
 	if (kind === "b") return entries.map((value) => (value === 0 ? "False" : "True"));
+	if (time !== undefined) return entries.map((count) => timeText(count as bigint, time));
 	if (kind === "i" || kind === "u") return entries.map(String);
 	if (kind === "V")
 		return Array.from({ length: entries.length / components }, (_, n) =>

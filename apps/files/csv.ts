@@ -1,5 +1,6 @@
 import { StoreError } from "../../src/errors.js";
 import type { DataType, DType, TypedArray } from "../../src/format/data-types.js";
+import { timeText } from "../../src/format/time-values.js";
 import type { Selection } from "../../src/selection/selection.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
 import { writePieces } from "./file-access.js";
@@ -15,7 +16,7 @@ export interface CsvOptions extends ValueOptions {
 /**
  * Writes values of up to two axes as text, a line per row (RFC 4180, with `\n`); one axis is a column. Numbers have as many digits as it
  * takes to read the same value back; not-a-number is `NaN`, infinity `Infinity`. A complex number takes two columns, re and im,
- * raw bits are hexadecimal.
+ * raw bits are hexadecimal, points in time text by ISO 8601, spans of time their counts.
  * @throws StoreError INVALID_ARGUMENT for more axes, or another number of column names than columns
  */
 export async function writeCsv(
@@ -99,8 +100,9 @@ function quoted(name: string, delimiter: string): string {
 
 /** How one element is written, given the entry it begins at. */
 function textOf(dtype: DataType, delimiter: string): Table["text"] {
-	const { kind, name, itemSize } = dtype;
+	const { kind, name, itemSize, time } = dtype;
 	if (kind === "b") return (data, at) => (data[at] === 0 ? "false" : "true");
+	if (time !== undefined) return (data, at) => timeText(data[at] as bigint, time);
 	if (kind === "i" || kind === "u") return (data, at) => String(data[at]);
 	if (kind === "V") return (data, at) => Buffer.from((data as Uint8Array).subarray(at, at + itemSize)).toString("hex");
 	const number = numberText(name);

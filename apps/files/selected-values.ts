@@ -3,7 +3,6 @@ import { Dataset } from "../../src/dataset.js";
 import type { CallOptions } from "../../src/engine.js";
 import { aborted, StoreError } from "../../src/errors.js";
 import { type DataType, type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
-import { floatToHalf, halfToFloat } from "../../src/format/float16.js";
 import { inferDataType } from "../../src/operations/create.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { normalise } from "../../src/selection/normalise.js";
@@ -83,15 +82,8 @@ function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box)
 		view.shape.map((length) => Math.max(1, length)),
 	);
 	gather(view, plan.region(0), { data: target, offset: 0, stride }, components);
-	if (dtype.name === "float16") roundToHalves(target as Float32Array);
-	return target;
-}
-
-/** Values in memory that stand for halves are rounded only when they are stored. */
-function roundToHalves(values: Float32Array): void {
-	const words = new Uint16Array(values.length);
-	floatToHalf(values, words);
-	halfToFloat(words, values);
+	// Values in memory that stand for narrower ones wrap or are rounded only when they are stored.
+	return dtype.storage?.present(dtype.storage.store(target)) ?? target;
 }
 
 /** One block of the values: all blocks together are the values, in row-major order. */

@@ -6,6 +6,7 @@ import { check } from "../expect.js";
 export const DTYPES: readonly DType[] = [
 	...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
 	...(["float16", "float32", "float64", "complex64", "complex128", "r8", "r16", "r24"] as const),
+	...(["int4", "bfloat16", "complex_float8_e5m2", "numpy.datetime64[ns]"] as const),
 ];
 
 export const SHAPES: readonly (readonly number[])[] = [[], [1], [7], [4, 5], [3, 1, 2], [2, 3, 4]];
@@ -31,14 +32,22 @@ export function sampleChunk({ shape, dtype }: ChunkSpec): ChunkData {
 	const random = noise(length * dtype.Array.BYTES_PER_ELEMENT, length + 1);
 	let data: TypedArray = new dtype.Array(random.buffer);
 	if (dtype.kind === "b") data = random.map((byte) => byte & 1);
-	if (dtype.kind === "f" || dtype.kind === "c") data = new dtype.Array(length).map(sampleFloat as () => never);
+	if (dtype.kind === "i" && dtype.bits < 8) data = Int8Array.from(random, (byte) => byte & 7);
+	const sample = dtype.bits < 16 ? sampleSmallFloat : sampleFloat;
+	if (dtype.kind === "f" || dtype.kind === "c") data = new dtype.Array(length).map(sample as () => never);
 	return { data, shape, stride: rowMajor(shape, dtype.components), offset: 0 };
 }
 
-/** Exact in float16 too. */
+const SPECIALS: readonly number[] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
+
+/** Exact in float16 and bfloat16 too. */
 function sampleFloat(_: unknown, i: number): number {
-	const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
-	return i % 11 < 4 && i > 3 ? (specials[i % 11] as number) : (i - 40) / 8;
+	return i % 11 < 4 && i > 3 ? (SPECIALS[i % 11] as number) : (i - 40) / 8;
+}
+
+/** Exact where there are three bits of precision. */
+function sampleSmallFloat(_: unknown, i: number): number {
+	return i % 11 < 4 && i > 3 ? (SPECIALS[i % 11] as number) : (i % 15) - 7;
 }
 
 /** The same values in another layout: axes stored backwards, with gaps and an offset. */

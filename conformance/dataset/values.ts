@@ -8,16 +8,19 @@ import { always, type Clause, keysOf, lists, partial, where } from "./fixture.js
 const DTYPES: readonly NumericName[] = [
 	...(["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"] as const),
 	...(["float16", "float32", "float64", "complex64", "complex128", "r8", "r24"] as const),
+	...(["uint2", "int4", "bfloat16", "complex_float8_e4m3", "numpy.datetime64[10us]"] as const),
 ];
 
 /** Values that a type can hold, its extremes among them, with an axis for the components where there are several. */
 function samples(name: NumericName, shape: readonly number[]): { data: TypedArray; shape: readonly number[] } {
-	const { kind, itemSize, components, Array: Values } = dataType(name);
+	const { kind, bits, itemSize, components, Array: Values } = dataType(name);
 	const full = components === 1 ? shape : [...shape, components];
 	const data = new Values(sizeOf(full));
 	if (kind === "b") (data as Uint8Array).set(noise(data.length, 0, 1));
-	else if (kind === "f" || kind === "c")
-		(data as Float64Array).set(Array.from(noise(data.length, -1000, 1000), (v, i) => SPECIAL[i % 9] ?? v / 8));
+	else if (kind === "f" || kind === "c") {
+		const [most, by] = bits < 16 ? [7, 1] : [name === "bfloat16" ? 100 : 1000, 8];
+		(data as Float64Array).set(Array.from(noise(data.length, -most, most), (v, i) => SPECIAL[i % 9] ?? v / by));
+	} else if (bits < 8) (data as Int8Array).set(noise(data.length, 0, 2 ** (bits - 1) - 1));
 	else {
 		const bytes = new Uint8Array(data.buffer);
 		bytes.set(noise(bytes.length, 0, 255));
@@ -44,6 +47,9 @@ const FILLS: readonly [dtype: NumericName, fill: number | bigint | boolean | [nu
 		["int64", 9007199254740993n, BigInt64Array.of(9007199254740993n)],
 		["uint64", 18446744073709551615n, BigUint64Array.of(18446744073709551615n)],
 		["int8", -128, Int8Array.of(-128)],
+		["int4", -8, Int8Array.of(-8)],
+		["float8_e4m3", Number.NaN, Float32Array.of(Number.NaN)],
+		["numpy.timedelta64[s]", -(2n ** 63n), BigInt64Array.of(-(2n ** 63n))],
 		["bool", true, Uint8Array.of(1)],
 		["complex64", [1, -0.5], Float32Array.of(1, -0.5)],
 	];
@@ -71,7 +77,7 @@ export const values: readonly Clause[] = [
 				for (let n = 0; n < wanted.length; n++) wanted[n] = entries[n % components] as never;
 				const shape = components === 1 ? [5] : [5, components];
 				sameValues(await ds.get(), { data: wanted, shape }, `${dtype} fill ${i}`);
-				const one = (dtype === "int64" || dtype === "uint64" ? 1n : dtype === "bool" ? false : 1) as never;
+				const one = (typeof entries[0] === "bigint" ? 1n : dtype === "bool" ? false : 1) as never;
 				await ds.set([0], one);
 				wanted[0] = (typeof one === "bigint" ? one : Number(one)) as never;
 				if (components === 2) wanted[1] = 0;

@@ -1,6 +1,6 @@
 import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
-import { floatToHalf, halfToFloat } from "../format/float16.js";
+import { bytesOf } from "../format/storage.js";
 import { copyStrided, type Walk } from "../selection/copy.js";
 import { rowMajorStrides } from "../selection/region.js";
 import { type Endian, HOST_ENDIAN, swapWords } from "./byte-order.js";
@@ -95,65 +95,27 @@ function gather(
 }
 
 /** How presented entries become stored bytes; `copy` asks for memory of its own. */
-function storer(dtype: DataType, swaps: boolean): (values: TypedArray, copy: boolean) => Uint8Array {
-	const swapsWords = swaps && dtype.wordSize > 1;
+function storer({ storage, wordSize }: DataType, swaps: boolean): (values: TypedArray, copy: boolean) => Uint8Array {
+	const swapsWords = swaps && wordSize > 1;
 	return (values, copy) => {
-		let stored = bytesOf(values);
-		if (dtype.name === "float16") stored = halves(values as Float32Array);
-		else if (copy || swapsWords) stored = new Uint8Array(stored);
-		if (swapsWords) swapWords(stored, dtype.wordSize);
+		let stored = storage === undefined ? bytesOf(values) : storage.store(values);
+		if ((copy || swapsWords) && stored.buffer === values.buffer) stored = new Uint8Array(stored);
+		if (swapsWords) swapWords(stored, wordSize);
 		return stored;
 	};
 }
 
-function halves(values: Float32Array): Uint8Array {
-	const words = new Uint16Array(values.length);
-	floatToHalf(values, words);
-	return bytesOf(words);
-}
-
 /** How stored bytes become presented entries: a view of them where that is possible. */
-function presenter(dtype: DataType, entries: number, swaps: boolean): (stored: Uint8Array) => TypedArray {
-	const { wordSize, Array: Entries } = dtype;
-	if (dtype.name === "bool") return truths;
-	if (dtype.name === "float16")
-		return (stored) => {
-			const own = new Uint8Array(stored);
-			if (swaps) swapWords(own, wordSize);
-			const values = new Float32Array(entries);
-			halfToFloat(new Uint16Array(own.buffer), values);
-			return values;
-		};
-	if (swaps && wordSize > 1)
-		return (stored) => {
-			const own = new Uint8Array(stored);
-			swapWords(own, wordSize);
-			return new Entries(own.buffer);
-		};
-	const alignment = Entries.BYTES_PER_ELEMENT;
-	return (stored) =>
-		stored.byteOffset % alignment === 0
-			? new Entries(stored.buffer, stored.byteOffset, entries)
-			: new Entries(new Uint8Array(stored).buffer);
-}
-
-/** The specification stores bool as 0 and 1; another writer's other byte counts as true, as it does to NumPy, and is presented as 1. */
-function truths(stored: Uint8Array): Uint8Array {
-	return isZerosAndOnes(stored) ? stored : Uint8Array.from(stored, (byte) => (byte === 0 ? 0 : 1));
-}
-
-function isZerosAndOnes(stored: Uint8Array): boolean {
-	let i = 0;
-	let seen = 0;
-	if (stored.byteOffset % 4 === 0) {
-		const words = new Int32Array(stored.buffer, stored.byteOffset, stored.length >>> 2);
-		for (let w = 0; w < words.length; w++) seen |= words[w] as number;
-		i = words.length * 4;
-	}
-	for (; i < stored.length; i++) seen |= stored[i] as number;
-	return (seen & 0xfefefefe) === 0;
-}
-
-function bytesOf(values: TypedArray): Uint8Array {
-	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+function presenter(
+	{ storage, wordSize, Array: Entries }: DataType,
+	entries: number,
+	swaps: boolean,
+): (stored: Uint8Array) => TypedArray {
+	const swapsWords = swaps && wordSize > 1;
+	return (stored) => {
+		const isAligned = stored.byteOffset % wordSize === 0;
+		const words = swapsWords || !isAligned ? new Uint8Array(stored) : stored;
+		if (swapsWords) swapWords(words, wordSize);
+		return storage?.present(words) ?? new Entries(words.buffer, words.byteOffset, entries);
+	};
 }

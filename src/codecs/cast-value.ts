@@ -1,8 +1,8 @@
 import { isStoreError, StoreError } from "../errors.js";
+import { parseDataType } from "../format/data-type-metadata.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
 import { isObject } from "../format/extension-point.js";
 import type { Json } from "../format/json.js";
-import { parseDataType } from "../format/type-metadata.js";
 import { type Cast, castValues, type OutOfRange, type Scalar } from "./cast-value/cast.js";
 import type { ChunkSpec, CodecFactory, Configuration } from "./codec.js";
 import { checkMembers, choiceMember, invalidMember } from "./configuration.js";

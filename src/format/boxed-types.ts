@@ -23,12 +23,13 @@ function boxes(empty: unknown, bytes: number): TypedArrayConstructor {
 export function boxedType(
 	description: Pick<DataType, "kind" | "itemSize" | "wordSize"> & {
 		readonly boxing: Boxing;
-		readonly metadata: Json | undefined;
+		readonly metadata: Json;
 	},
 	name: string,
 ): DataType {
-	const { boxing, itemSize } = description;
-	return { ...description, name: name as DType, components: 1, Array: boxes(boxing.empty, REFERENCE + itemSize) };
+	const { boxing, itemSize, wordSize } = description;
+	const Entries = boxes(boxing.empty, REFERENCE + itemSize);
+	return { ...description, name: name as DType, bits: 8 * wordSize, components: 1, Array: Entries };
 }
 
 const isSameValue = (a: unknown, b: unknown): boolean => a === b;

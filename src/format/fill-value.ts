@@ -48,11 +48,16 @@ export function bytesOf(json: Json): Uint8Array | undefined {
 export function fillFromUser(value: unknown, dtype: DataType): Values {
 	const { boxing } = dtype;
 	if (boxing === undefined) return numeric.fillFromUser(value, dtype);
-	if (value === undefined) return [boxing.empty];
+	if (value === undefined) return defaultFill(dtype);
 	const entry = boxing.accept(Array.isArray(value) && value.length === 1 ? value[0] : value);
 	if (entry !== undefined) return [entry instanceof Uint8Array ? entry.slice() : entry];
 	const reason = `it takes ${boxing.takes}`;
 	throw new StoreError("INVALID_ARGUMENT", `fillValue ${numeric.show(value)} does not fit ${dtype.name}: ${reason}`);
+}
+
+/** One element whose stored bits are all zero: zero, but of types that have none, or what stands for it. */
+export function defaultFill(dtype: DataType): Values {
+	return dtype.boxing === undefined ? numeric.defaultFill(dtype) : [dtype.boxing.empty];
 }
 
 /** The fill value as the metadata states it; {@link parseFill} returns the same bits. */
@@ -73,8 +78,8 @@ function formatBoxed(entry: unknown, { fields }: Boxing): Json {
 }
 
 /** zarr-python's own names for raw bits go with base64. */
-function goesInBase64({ kind, metadata }: DataType): boolean {
-	return kind === "V" && metadata !== undefined;
+function goesInBase64({ kind, metadata, name }: DataType): boolean {
+	return kind === "V" && metadata !== name;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -2,6 +2,8 @@
  * float16 (IEEE 754 binary16) in terms of the numbers that JavaScript has. Everything works on bits, since a NaN that
  * passes through a JavaScript number may come out as another NaN.
  */
+import { towardsSmallFloat } from "./floats.js";
+import { bytesOf, type StoredFloat } from "./storage.js";
 
 /** The bits of a float32 array, over the same memory. */
 function bitsOf(values: Float32Array): Int32Array {
@@ -56,20 +58,29 @@ function halfOfTiny(magnitude: number): number {
 	return rest > tie || (rest === tie && (half & 1) === 1) ? half + 1 : half;
 }
 
-/**
- * The float16 nearest to a number, ties to even. Rounding to float32 first could round twice; here that step keeps, in
- * its last bit, whether anything was cut off ("round to odd").
- */
+const single = new Float32Array(1);
+const half = new Uint16Array(1);
+
+/** The float16 nearest to a number, ties to even. */
 export function roundToHalf(value: number): number {
-	const float = Float32Array.of(value);
-	const bits = bitsOf(float);
-	const rounded = float[0] as number;
-	if (rounded !== value && !Number.isNaN(value)) {
-		if (Math.abs(rounded) > Math.abs(value)) bits[0] = (bits[0] as number) - 1;
-		bits[0] = (bits[0] as number) | 1;
-	}
-	const half = new Uint16Array(1);
-	floatToHalf(float, half);
-	halfToFloat(half, float);
-	return float[0] as number;
+	single[0] = towardsSmallFloat(value);
+	floatToHalf(single, half);
+	halfToFloat(half, single);
+	return single[0] as number;
 }
+
+export const float16: StoredFloat = {
+	format: { precision: 11, limit: 65520, nan: 0x7e00n, infinity: true, round: roundToHalf },
+	storage: {
+		present(stored) {
+			const values = new Float32Array(stored.length / 2);
+			halfToFloat(new Uint16Array(stored.buffer, stored.byteOffset, values.length), values);
+			return values;
+		},
+		store(values) {
+			const words = new Uint16Array(values.byteLength / 4);
+			floatToHalf(values as Float32Array, words);
+			return bytesOf(words);
+		},
+	},
+};

@@ -1,12 +1,12 @@
 /** The content of `zarr.json` (Zarr v3 core specification 3.1, "Metadata documents"), checked at the door. */
 import { StoreError } from "../errors.js";
 import { formatChunkGrid, type GridMetadata, parseChunkGrid } from "./chunk-grid.js";
+import { parseDataType } from "./data-type-metadata.js";
 import type { DataType, Values } from "./data-types.js";
 import { type Extension, formatExtension, isObject, malformed, quote, within } from "./extension-point.js";
 import { formatFill } from "./fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "./json.js";
 import * as read from "./metadata-members.js";
-import { parseDataType } from "./type-metadata.js";
 
 export type { Json, JsonObject } from "./json.js";
 export type Attributes = { readonly [name: string]: Json };
@@ -147,7 +147,7 @@ export function formatArray(metadata: ArrayMetadata): string {
 		zarr_format: 3,
 		node_type: "array",
 		shape: [...shape],
-		data_type: dtype.metadata ?? dtype.name,
+		data_type: dtype.metadata,
 		chunk_grid: formatChunkGrid(metadata),
 		chunk_key_encoding: {
 			name: chunkKeyEncoding.name,

@@ -1,17 +1,14 @@
 /** Fill values that are numbers (Zarr v3 core specification 3.1, "Permitted fill values"), between JSON, people and bits. */
 import { StoreError } from "../errors.js";
 import type { DataType, DType, Kind, ScalarOf, TypedArray } from "./data-types.js";
-import { floatToHalf, halfToFloat, roundToHalf } from "./float16.js";
+import { acceptFloat, asStored, formatFloat, isUsualNaN, numberOf, type Refuse, readFloat } from "./fill-floats.js";
 import { excerpt, type Json } from "./json.js";
-
-/** Makes the error of the direction that a value comes from. */
-type Refuse = (reason: string) => StoreError;
+import { bytesOf } from "./storage.js";
+import { timeFromUser } from "./time-values.js";
+import { NOT_A_TIME } from "./times.js";
 
 /** Fills one element; refuses what the data type cannot hold. */
 type Convert<Value> = (value: Value, fill: TypedArray, dtype: DataType, refuse: Refuse) => void;
-
-/** Bits of the NaN that `"NaN"` stands for, by the bytes of the float. */
-const CANONICAL_NAN: { readonly [bytes: number]: bigint } = { 2: 0x7e00n, 4: 0x7fc00000n, 8: 0x7ff8000000000000n };
 
 export function parseFill(json: Json, dtype: DataType): TypedArray {
 	const fill = new dtype.Array(dtype.components);
@@ -22,13 +19,20 @@ export function parseFill(json: Json, dtype: DataType): TypedArray {
 }
 
 export function fillFromUser(value: unknown, dtype: DataType): TypedArray {
+	if (value === undefined) return defaultFill(dtype);
+	const isWhole = isElement(value, dtype);
+	if (isWhole && dtype.storage === undefined) return value.slice();
+	if (isWhole && dtype.float !== undefined) return asStored(value, dtype);
 	const fill = new dtype.Array(dtype.components);
-	if (value === undefined) return fill;
-	if (isElement(value, dtype)) return value.slice();
-	ACCEPT[dtype.kind as NumericKind](value, fill, dtype, (reason) => {
+	ACCEPT[dtype.kind as NumericKind](isWhole ? value[0] : value, fill, dtype, (reason) => {
 		return new StoreError("INVALID_ARGUMENT", `fillValue ${show(value)} does not fit ${dtype.name}: ${reason}`);
 	});
 	return fill;
+}
+
+/** One element whose stored bits are all zero: zero, but of types that have none. */
+export function defaultFill(dtype: DataType): TypedArray {
+	return dtype.storage?.present(new Uint8Array(dtype.itemSize)) ?? new dtype.Array(dtype.components);
 }
 
 function isElement(value: unknown, dtype: DataType): value is TypedArray {
@@ -51,6 +55,8 @@ const PARSE: Kinds<Json> = {
 		for (const [i, part] of partsOf<Json>(value, refuse)) readFloat(part, at(fill, i), dtype, refuse);
 	},
 	V: putBytes,
+	M: readTime,
+	m: readTime,
 };
 
 const ACCEPT: Kinds<unknown> = {
@@ -67,12 +73,9 @@ const ACCEPT: Kinds<unknown> = {
 		for (const [i, part] of partsOf<unknown>(parts, refuse)) acceptFloat(part, at(fill, i), dtype, refuse);
 	},
 	V: putBytes,
+	M: putTime,
+	m: putTime,
 };
-
-/** Booleans count as 0 and 1, as they do in NumPy. */
-function numberOf(value: unknown): unknown {
-	return typeof value === "boolean" ? Number(value) : value;
-}
 
 function at(fill: TypedArray, i: number): TypedArray {
 	return fill.subarray(i, i + 1);
@@ -87,12 +90,24 @@ function putInteger(value: unknown, fill: TypedArray, dtype: DataType, refuse: R
 	if (typeof value !== "bigint" && !Number.isInteger(value)) throw refuse("it takes an integer");
 	if (typeof value !== "bigint" && !Number.isSafeInteger(value))
 		throw refuse("a number beyond 2^53 is not exact: use a bigint");
-	const bits = 8 * dtype.itemSize;
+	const { bits } = dtype;
 	const integer = BigInt(value as number | bigint);
 	const [least, beyond] =
 		dtype.kind === "u" ? [0n, 2n ** BigInt(bits)] : [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1)];
 	if (integer < least || integer >= beyond) throw refuse(`it is not within ${least} to ${beyond - 1n}`);
 	fill[0] = bits === 64 ? integer : Number(integer);
+}
+
+/** `"NaT"`, or the count as a number. */
+function readTime(json: Json, fill: TypedArray, dtype: DataType, refuse: Refuse): void {
+	if (json === "NaT") fill[0] = NOT_A_TIME;
+	else putInteger(json, fill, dtype, (reason) => refuse(`${reason}, or "NaT"`));
+}
+
+function putTime(value: unknown, fill: TypedArray, dtype: DataType, refuse: Refuse): void {
+	const count = dtype.time === undefined ? "it takes no time" : timeFromUser(value, dtype.time);
+	if (typeof count !== "bigint") throw refuse(count);
+	fill[0] = count;
 }
 
 function putBytes(value: unknown, fill: TypedArray, dtype: DataType, refuse: Refuse): void {
@@ -103,64 +118,14 @@ function putBytes(value: unknown, fill: TypedArray, dtype: DataType, refuse: Ref
 	(fill as Uint8Array).set(bytes as number[]);
 }
 
-const NAMED: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
-
-function readFloat(json: Json, fill: TypedArray, dtype: DataType, refuse: Refuse): void {
-	const digits = 2 * dtype.wordSize;
-	const value = NAMED.includes(json) ? Number(json) : json;
-	if (typeof value === "number" || typeof value === "bigint") putNumber(Number(value), fill, dtype);
-	else if (typeof value === "string" && value.length === 2 + digits && /^0x[0-9a-fA-F]+$/.test(value))
-		putBits(BigInt(value), fill, dtype);
-	else throw refuse(`it takes a number, "NaN", "Infinity", "-Infinity" or bits as "0x" and ${digits} hex digits`);
-}
-
-function acceptFloat(given: unknown, fill: TypedArray, dtype: DataType, refuse: Refuse): void {
-	const value = numberOf(given);
-	if (typeof value !== "number" && typeof value !== "bigint") throw refuse("it takes a number");
-	putNumber(Number(value), fill, dtype);
-	const stored = (fill as Float32Array)[0] as number;
-	if (!Number.isFinite(stored) && (typeof value === "bigint" || Number.isFinite(value)))
-		throw refuse("it is beyond the range");
-	if (typeof value === "bigint" && BigInt(stored) !== value)
-		throw refuse("it would be rounded: use a number to allow that");
-}
-
-/** Rounds to nearest, ties to even. The bits of a NaN are the canonical ones, whatever NaN the engine happens to hold. */
-function putNumber(value: number, fill: TypedArray, dtype: DataType): void {
-	if (Number.isNaN(value)) putBits(CANONICAL_NAN[dtype.wordSize] ?? 0n, fill, dtype);
-	else fill[0] = dtype.wordSize === 2 ? roundToHalf(value) : value;
-}
-
-function putBits(bits: bigint, fill: TypedArray, { wordSize }: DataType): void {
-	if (wordSize === 8) new BigUint64Array(fill.buffer, fill.byteOffset, 1)[0] = bits;
-	else if (wordSize === 4) new Uint32Array(fill.buffer, fill.byteOffset, 1)[0] = Number(bits);
-	else halfToFloat(Uint16Array.of(Number(bits)), fill as Float32Array);
-}
-
-function getBits(fill: TypedArray, { wordSize }: DataType): bigint {
-	if (wordSize === 8) return new BigUint64Array(fill.buffer, fill.byteOffset, 1)[0] ?? 0n;
-	if (wordSize === 4) return BigInt(new Uint32Array(fill.buffer, fill.byteOffset, 1)[0] ?? 0);
-	const half = new Uint16Array(1);
-	floatToHalf(fill as Float32Array, half);
-	return BigInt(half[0] ?? 0);
-}
-
 export function formatFill(fill: TypedArray, dtype: DataType): Json {
 	if (dtype.kind === "b") return fill[0] !== 0;
 	if (dtype.kind === "f") return formatFloat(fill, dtype);
 	if (dtype.kind === "c") return [formatFloat(at(fill, 0), dtype), formatFloat(at(fill, 1), dtype)];
 	if (dtype.kind === "V") return Array.from(fill as Uint8Array);
+	if (dtype.time !== undefined && fill[0] === NOT_A_TIME) return "NaT";
 	const integer = fill[0] as number | bigint;
 	return Number.isSafeInteger(Number(integer)) ? Number(integer) : integer;
-}
-
-function formatFloat(fill: TypedArray, dtype: DataType): Json {
-	const value = (fill as Float32Array)[0] as number;
-	if (Number.isFinite(value)) return value;
-	if (!Number.isNaN(value)) return String(value);
-	const bits = getBits(fill, dtype);
-	if (bits === CANONICAL_NAN[dtype.wordSize]) return "NaN";
-	return `0x${bits.toString(16).padStart(2 * dtype.wordSize, "0")}`;
 }
 
 export function fillToUser<D extends DType>(fill: TypedArray, dtype: DataType<D>): ScalarOf<D> {
@@ -179,6 +144,12 @@ export function show(value: unknown): string {
 	return typeof value === "object" && value !== null ? "an object" : excerpt(String(value));
 }
 
+/**
+ * Whether a contiguous chunk of presented values is only fill value, and so need not be stored. Bit for bit: −0.0 is not 0.0, and a
+ * NaN with a payload is data. Only the canonical quiet NaN counts as the same with either sign, since processors differ
+ * in the sign of the NaN that they produce.
+ * @param fill one element, `dtype.components` entries
+ */
 export function isOnlyFill(data: TypedArray, fill: TypedArray, dtype: DataType): boolean {
 	const bytes = bytesOf(data);
 	const [expected, mask] = [bytesOf(fill), signMask(fill, dtype)];
@@ -202,6 +173,7 @@ export function isOnlyFill(data: TypedArray, fill: TypedArray, dtype: DataType):
 	);
 }
 
+/** All bits zero: what fresh memory holds anyway. */
 export function isZero(fill: TypedArray): boolean {
 	return fill.every((entry: number | bigint) => Object.is(entry, 0) || entry === 0n);
 }
@@ -210,17 +182,12 @@ export function isZero(fill: TypedArray): boolean {
 function signMask(fill: TypedArray, dtype: DataType): Uint8Array {
 	const mask = bytesOf(new dtype.Array(fill.length)).fill(0xff);
 	if (dtype.kind !== "f" && dtype.kind !== "c") return mask;
-	const sign = 1n << BigInt(8 * dtype.wordSize - 1);
 	for (let i = 0; i < fill.length; i++) {
-		if ((getBits(at(fill, i), dtype) & ~sign) !== CANONICAL_NAN[dtype.wordSize]) continue;
+		if (!isUsualNaN(at(fill, i), dtype)) continue;
 		if (fill.BYTES_PER_ELEMENT === 8) new BigInt64Array(mask.buffer)[i] = 2n ** 63n - 1n;
 		else new Int32Array(mask.buffer)[i] = 2 ** 31 - 1;
 	}
 	return mask;
-}
-
-function bytesOf(values: TypedArray): Uint8Array {
-	return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** The 16 bytes that a pattern repeated for ever has from byte `start` on. */

@@ -13,7 +13,7 @@ export const JSON_VALUES: DataType = boxedType(
 		kind: "O",
 		itemSize: USUAL_SIZE,
 		wordSize: 1,
-		metadata: undefined,
+		metadata: "json",
 		boxing: {
 			empty: null,
 			takes: "what JSON can hold",
@@ -31,7 +31,7 @@ export function raggedType({ name, Array: Values }: DataType): DataType {
 			kind: "O",
 			itemSize: USUAL_SIZE,
 			wordSize: 1,
-			metadata: undefined,
+			metadata: `ragged[${name}]`,
 			boxing: {
 				empty: new Values(0),
 				takes: `a ${Values.name}`,

@@ -2,7 +2,7 @@
 import { StoreError } from "../errors.js";
 import { boxedType, MAX_FIXED_BYTES } from "./boxed-types.js";
 import type { DataType, Field } from "./data-types.js";
-import { asRecord, fillFromUser, fillToUser } from "./fill-value.js";
+import { asRecord, defaultFill, fillFromUser, fillToUser } from "./fill-value.js";
 import type { Json } from "./json.js";
 
 export interface FieldDescription {
@@ -35,7 +35,7 @@ export function recordType(descriptions: readonly FieldDescription[]): DataType 
 			wordSize: Math.max(...fields.map(({ dtype }) => dtype.wordSize)),
 			metadata: { name: "struct", configuration: { fields: fields.map(formatField) } },
 			boxing: {
-				empty: asRecord(fields, ({ dtype }) => fillToUser(new dtype.Array(dtype.components), dtype)),
+				empty: asRecord(fields, ({ dtype }) => fillToUser(defaultFill(dtype), dtype)),
 				takes: `an object with ${names.map((name) => JSON.stringify(name)).join(", ")}`,
 				accept: (value) => accepted(value, fields),
 				isSame: (a, b) => fields.every((field) => isSameField(a as RecordValue, b as RecordValue, field)),
@@ -62,7 +62,7 @@ function placed(descriptions: readonly FieldDescription[]): Field[] {
 }
 
 function formatField({ name, dtype }: Field): Json {
-	return { name, data_type: dtype.metadata ?? dtype.name };
+	return { name, data_type: dtype.metadata };
 }
 
 function accepted(value: unknown, fields: readonly Field[]): RecordValue | undefined {

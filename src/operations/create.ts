@@ -3,12 +3,12 @@ import { codecFactory } from "../codecs/registry.js";
 import { StoreError } from "../errors.js";
 import type { GridMetadata } from "../format/chunk-grid.js";
 import { autoShardShape, chunkShapeWithin, defaultChunkShape } from "../format/chunk-shape.js";
-import { type DataType, type DType, dataType } from "../format/data-types.js";
+import { dataTypeFromUser } from "../format/data-type-metadata.js";
+import { type DataType, type DType, type DTypeLike, dataType } from "../format/data-types.js";
 import { fillFromUser } from "../format/fill-value.js";
 import { jsonFromUser } from "../format/json-from-user.js";
 import type { ArrayMetadata, CodecMetadata, JsonObject } from "../format/metadata.js";
 import { isCountable, parseCodecs } from "../format/metadata-members.js";
-import { namedType } from "../format/type-names.js";
 import { formatType } from "../format/type-string.js";
 import { asV2 } from "../format/v2/describe.js";
 import type { AxisLengths } from "../selection/edges.js";
@@ -20,7 +20,7 @@ import { checkChunkShape, checkGrid, checkLengths, hasLists } from "./chunk-leng
 /** What describes a new array; see `CreateOptions` of the dataset. */
 export interface ArrayDescription {
 	readonly shape: readonly number[];
-	readonly dtype: DType;
+	readonly dtype: DTypeLike;
 	readonly chunkShape?: readonly AxisLengths[] | undefined;
 	readonly shardShape?: readonly AxisLengths[] | "auto" | undefined;
 	readonly fillValue?: unknown;
@@ -41,7 +41,7 @@ const MAX_RANK = 64;
 export function describeArray(description: ArrayDescription): ArrayMetadata {
 	const { format = 3 } = description;
 	if (format !== 2 && format !== 3) throw invalid(`format is 2 or 3, not ${JSON.stringify(format)}`);
-	const dtype = namedType(description.dtype);
+	const dtype = dataTypeFromUser(description.dtype);
 	if (dtype.kind === "O" && format === 3)
 		throw invalid(`${dtype.name} has no form in format 3: use format: 2, or the data type string`);
 	const shape = checkLengths(description.shape, "shape", 0);
@@ -243,7 +243,10 @@ export function checkCreateOptions(options: { readonly ifExists?: string | undef
 		);
 }
 
-/** The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans, `string`, `bytes`. */
+/**
+ * The data type of values that come without one: of their typed array, else float64, int64 for bigints, bool for booleans, `string`, `bytes`, and
+ * for dates the milliseconds that they count.
+ */
 export function inferDataType(value: unknown): DType {
 	const data =
 		isTypedArray(value) || Array.isArray(value) ? value : ((value as { data?: unknown } | null)?.data ?? value);
@@ -252,6 +255,7 @@ export function inferDataType(value: unknown): DType {
 	if (typeof first === "bigint") return "int64";
 	if (typeof first === "string") return "string";
 	if (first instanceof Uint8Array) return "bytes";
+	if (first instanceof Date) return "numpy.datetime64[ms]";
 	return typeof first === "boolean" ? "bool" : "float64";
 }
 

@@ -1,7 +1,7 @@
 import { StoreError } from "../errors.js";
-import type { DType } from "../format/data-types.js";
+import { dataTypeFromUser } from "../format/data-type-metadata.js";
+import type { DTypeLike } from "../format/data-types.js";
 import type { ArrayMetadata } from "../format/metadata.js";
-import { namedType } from "../format/type-names.js";
 import { broadcastTo } from "../values/broadcast.js";
 import { toView } from "../values/input.js";
 import { type ArrayDescription, describeArray, inferDataType } from "./create.js";
@@ -10,14 +10,14 @@ import { isSlabSource, isSlabs, type SlabSource } from "./load-slabs.js";
 /** What a new array is, as the user said it: parts may be left to its values. */
 interface Wanted extends Omit<ArrayDescription, "shape" | "dtype"> {
 	readonly shape?: readonly number[] | undefined;
-	readonly dtype?: DType | undefined;
+	readonly dtype?: DTypeLike | undefined;
 	readonly data?: unknown;
 }
 
 /** An array that the values are copied from. */
 interface CopiedArray {
 	readonly shape: readonly number[];
-	readonly dtype: DType;
+	readonly dtype: DTypeLike;
 }
 
 /**
@@ -32,7 +32,7 @@ export function describeFilled(wanted: Wanted, copied: CopiedArray | undefined):
 	if (isSlabSource(data)) return describeSlabs(wanted, data);
 	if (data === undefined || isSlabs(data)) return describeUnseen(wanted);
 	const dtype = wanted.dtype ?? inferDataType(data);
-	const view = toView(data, namedType(dtype));
+	const view = toView(data, dataTypeFromUser(dtype));
 	const metadata = describeArray({ ...wanted, shape: wanted.shape ?? view.shape, dtype });
 	broadcastTo(view, metadata.shape);
 	return metadata;
@@ -46,7 +46,8 @@ function describeCopy(wanted: Wanted, source: CopiedArray): ArrayMetadata {
 /** Takes over what the source says of itself; the fill value only with the data type it belongs to. */
 function describeSlabs(wanted: Wanted, source: SlabSource): ArrayMetadata {
 	const { chunkShape, attributes, dimensionNames, dtype } = source;
-	const fillValue = wanted.dtype === undefined || wanted.dtype === dtype ? source.fillValue : undefined;
+	const isSame = wanted.dtype === undefined || dataTypeFromUser(wanted.dtype).name === dataTypeFromUser(dtype).name;
+	const fillValue = isSame ? source.fillValue : undefined;
 	const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
 	return describeCopy({ fillValue, chunkShape, attributes, dimensionNames, ...given }, source);
 }

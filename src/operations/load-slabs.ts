@@ -16,7 +16,7 @@ import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
 import { list } from "../values/describe.js";
 import { toView } from "../values/input.js";
-import { type ArrayLike, empty } from "../values/nd-array.js";
+import { type ArrayLike, emptyOf } from "../values/nd-array.js";
 import { rowMajor, type View } from "../values/view.js";
 import type { LoadOptions } from "./load.js";
 import { storedChunks } from "./resize.js";
@@ -222,7 +222,7 @@ class SlabWriter {
 	#newWindow(): View {
 		const { dtype, shape } = this.#array.metadata;
 		const windowShape = [this.#windowRows, ...shape.slice(1)];
-		const { data } = empty(windowShape, dtype.name, { shared: !this.#runtime.engine.supports.closures });
+		const { data } = emptyOf(windowShape, dtype, { shared: !this.#runtime.engine.supports.closures });
 		const stride = rowMajor(windowShape).map((step) => step * dtype.components);
 		return { data, shape: windowShape, stride, offset: 0 };
 	}

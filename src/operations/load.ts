@@ -1,15 +1,15 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DataType, NumericName } from "../format/data-types.js";
+import type { DataType } from "../format/data-types.js";
 import { chunkOrigin } from "../selection/grid.js";
 import { narrowSelection } from "../selection/narrow.js";
 import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
-import type { Casting } from "../values/cast.js";
+import { type Casting, checkTimes } from "../values/cast.js";
 import { toView } from "../values/input.js";
-import { empty, type NdArray } from "../values/nd-array.js";
+import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import { ChunkCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
@@ -56,6 +56,7 @@ export async function copyValues(
 	const [from, to] = [array.spec.dtype, target.spec.dtype];
 	if (from.kind === "c" && to.kind !== "c")
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
+	checkTimes(from, to, options.casting);
 	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
 	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
 	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
@@ -131,7 +132,7 @@ class PartReader {
 	/** @param origin and `shape` are those of a box of the selection's result */
 	async read(origin: readonly number[], shape: readonly number[], signal: AbortSignal): Promise<NdArray> {
 		const { spec, metadata } = this.#array;
-		const block = empty(shape, spec.dtype.name as NumericName);
+		const block = emptyOf(shape, spec.dtype);
 		const target = targetView(block, this.#selection);
 		const plan = planSelection(narrowSelection(this.#selection, origin, shape), metadata.grid);
 		for (let n = 0; n < plan.count; n++) await this.#cache.copy(plan.coords(n), plan.region(n), target, signal);

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType, NumericName, ScalarOf } from "../format/data-types.js";
+import type { DType, DTypeLike, NumericName, ScalarOf } from "../format/data-types.js";
 import type { AxisLengths } from "../selection/edges.js";
 import type { Blocks } from "./block-reader.js";
 import { BOUNDARIES, type Boundary } from "./boundary.js";
@@ -17,7 +17,7 @@ export interface BlockOptions {
 
 export interface MapOptions<D extends DType = NumericName> extends BlockOptions, CallOptions {
 	/** Type of the output; default that of the input. */
-	readonly dtype?: D | undefined;
+	readonly dtype?: DTypeLike<D> | undefined;
 	/** Chunk shape of the output, as for a new dataset; default that of the input. */
 	readonly chunkShape?: readonly AxisLengths[] | undefined;
 	/** Attributes of the output; default none. */

@@ -9,7 +9,7 @@ import { rangeSegment } from "../selection/plan.js";
 import { groupPoints, type PointGroup } from "../selection/points.js";
 import type { StridedView } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
-import { empty, type NdArray } from "../values/nd-array.js";
+import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import type { Runtime } from "./runtime.js";
 
@@ -26,7 +26,7 @@ export async function readPoints(
 	const { shape, dtype } = array.metadata;
 	const unit = unitOf(array);
 	const { count, groups } = groupPoints(lists, shape, unit.grid);
-	const out = empty([count], dtype.name, { shared: false });
+	const out = emptyOf([count], dtype, { shared: false });
 	const outs = { data: out.data, offset: 0, step: dtype.components };
 	await runGroups(runtime, unit, groups, options, async (group, signal) => {
 		const elements = await loadUnit(array, unit.grid, group.coords, signal);

@@ -1,7 +1,7 @@
 import { ChunkMemory, type ReadOptions, readChunk } from "../chunk-read.js";
 import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { TypedArray } from "../format/data-types.js";
+import type { DType, TypedArray } from "../format/data-types.js";
 import { Recycler } from "../recycler.js";
 import { asBox, intoBox, outOfBox } from "../selection/box.js";
 import { planParts } from "../selection/parts.js";
@@ -10,7 +10,7 @@ import { gather, type StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import { isShared } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
-import { empty, type NdArray } from "../values/nd-array.js";
+import { emptyOf, type NdArray } from "../values/nd-array.js";
 import { Exchange } from "./exchange.js";
 import type { Runtime } from "./runtime.js";
 
@@ -34,7 +34,7 @@ export async function read(
 	const { closures } = runtime.engine.supports;
 	const isBoxed = array.spec.dtype.boxing !== undefined;
 	const shared = !closures && !isBoxed && options.shared !== false;
-	const out = options.out ?? empty(selection.shape, array.spec.dtype.name, { shared });
+	const out = options.out ?? emptyOf(selection.shape, array.spec.dtype, { shared });
 	const description = {
 		axes: selection.axes,
 		target: targetView(out, selection),
@@ -132,7 +132,10 @@ function specOf(
 }
 
 /** An array of the selection's shape, seen along the axes of the dataset: an axis that the result lacks has stride 0. */
-export function targetView(out: Pick<NdArray, "data" | "stride" | "offset">, selection: NormalSelection): StridedView {
+export function targetView(
+	out: Pick<NdArray<DType>, "data" | "stride" | "offset">,
+	selection: NormalSelection,
+): StridedView {
 	const stride = selection.resultAxis.map((axis) => (axis < 0 ? 0 : (out.stride[axis] as number)));
 	return { data: out.data, offset: out.offset, stride };
 }

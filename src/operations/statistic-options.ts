@@ -1,6 +1,6 @@
 import type { CallOptions } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { BigIntegerName, ComplexName, DataType, DType, SmallIntegerName } from "../format/data-types.js";
+import type { BigIntegerName, ComplexName, DataType, DType, Kind, SmallIntegerName } from "../format/data-types.js";
 import { dataType } from "../format/data-types.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
 import type { NdArray } from "../values/nd-array.js";
@@ -41,7 +41,7 @@ export type SumOf<D extends DType> = D extends Integral
 		: number;
 
 /** The type of sums along axes: as NumPy has it, but floats are not rounded back to less than float64. */
-export type SumType<D extends DType> = D extends "uint8" | "uint16" | "uint32" | "uint64"
+export type SumType<D extends DType> = D extends "uint2" | "uint4" | "uint8" | "uint16" | "uint32" | "uint64"
 	? "uint64"
 	: D extends Integral
 		? "int64"
@@ -52,11 +52,30 @@ export type SumType<D extends DType> = D extends "uint8" | "uint16" | "uint32" |
 export type MeanOf<D extends DType> = D extends ComplexName ? readonly [re: number, im: number] : number;
 export type MeanType<D extends DType> = D extends ComplexName ? "complex128" : "float64";
 
+/** Of kinds of which not every statistic is defined. */
+const DEFINED: { readonly [kind in Kind]?: readonly (StatisticName | "histogram")[] } = {
+	c: ["sum", "mean"],
+	V: [],
+	U: [],
+	S: [],
+	R: [],
+	O: [],
+	M: ["min", "max"],
+	m: ["min", "max"],
+};
+
+const CALLED: { readonly [kind in Kind]?: string } = {
+	c: "complex numbers",
+	V: "raw bits",
+	M: "points in time",
+	m: "spans of time",
+};
+
 /** @throws StoreError UNSUPPORTED where the values have no order, or are no numbers */
 export function checkDefined(name: StatisticName | "histogram", dtype: DataType): void {
-	const defined = dtype.kind === "c" ? name === "sum" || name === "mean" : dtype.kind !== "V" && !dtype.boxing;
-	if (defined) return;
-	const values = dtype.kind === "c" ? "complex numbers" : dtype.kind === "V" ? "raw bits" : `${dtype.name} values`;
+	const defined = DEFINED[dtype.kind] ?? [name];
+	if (defined.includes(name)) return;
+	const values = CALLED[dtype.kind] ?? `${dtype.name} values`;
 	throw new StoreError(
 		"UNSUPPORTED",
 		`there is no ${name} of ${values}: say with reduce(kernel, combine) what is meant`,

@@ -7,7 +7,7 @@ import { Recycler } from "../recycler.js";
 import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
-import { empty } from "../values/nd-array.js";
+import { emptyOf } from "../values/nd-array.js";
 import { InOrder } from "./in-order.js";
 import type { Runtime } from "./runtime.js";
 import {
@@ -126,7 +126,7 @@ export async function computeStatistic(
 	if ((name === "min" || name === "max") && reduction.size > 0 && reduction.repeats === 0)
 		throw new StoreError("INVALID_ARGUMENT", `there is no ${name} of no values: the selection is empty`);
 	const type = resultType(name, dtype);
-	const result = empty(axes === undefined ? [] : reduction.shape, type.name);
+	const result = emptyOf(axes === undefined ? [] : reduction.shape, type);
 	const what = name === "mean" ? "sum" : name === "std" ? "moments" : name;
 	const skipNaN = options.skipNaN === true;
 	const total = await collect(runtime, array, { what, skipNaN, axes: selection.axes, reduction }, options);

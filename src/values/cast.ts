@@ -6,6 +6,7 @@
  */
 import { StoreError } from "../errors.js";
 import type { DataType, Kind, TypedArray } from "../format/data-types.js";
+import { timeFromUser } from "../format/time-values.js";
 import { allocate } from "./allocate.js";
 import * as rows from "./convert-rows.js";
 import { describe, list } from "./describe.js";
@@ -22,11 +23,26 @@ export interface Source extends StridedView<TypedArray | readonly unknown[]> {
 }
 
 /** Kinds in NumPy's order; raw bits are a kind apart, and seen as bytes here. Boxed entries never come here. */
-const KIND_ORDER: { readonly [kind in Kind]: number } = { b: 0, u: 1, i: 2, f: 3, c: 4, V: 5, U: 6, S: 6, R: 6, O: 6 };
+const KIND_ORDER: { readonly [kind in Kind]: number } = {
+	...{ b: 0, u: 1, i: 2, M: 2, m: 2, f: 3, c: 4, V: 5 },
+	...{ U: 6, S: 6, R: 6, O: 6 },
+};
 
 /** NumPy's `can_cast(from, to, "same_kind")` for types without components. */
 export function canCastSameKind(from: DataType, to: DataType): boolean {
 	return KIND_ORDER[from.kind] <= KIND_ORDER[to.kind];
+}
+
+/**
+ * Counts of time keep their meaning only where the same is counted; as plain integers they go elsewhere where casting is unsafe.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function checkTimes(from: DataType | undefined, to: DataType, casting: Casting | undefined): void {
+	if (from?.time === undefined || from.name === to.name) return;
+	if (to.time !== undefined)
+		throw invalid(`${from.name} does not count what ${to.name} counts: convert the values first`);
+	if (casting !== "unsafe")
+		throw invalid(`${from.name} does not become ${to.name}: pass { casting: "unsafe" } to take its counts as numbers`);
 }
 
 /**
@@ -93,15 +109,21 @@ function typedConverter(from: DataType, to: DataType, unsafe: boolean): rows.Row
 	// Never so for floats: no kind that reaches here is above theirs.
 	const exactly = !unsafe && !canCastSameKind(from, to);
 	if (to.kind === "b" && from.kind !== "b") return unsafe ? rows.truthOf : exactBooleans;
-	if (to.name === "float16" && from.itemSize >= 4) return from.name === "float32" ? rows.copyRow : rows.roundToFloat16;
+	if (isSmallFloat(to) && from.itemSize >= 4) return from.name === "float32" ? rows.copyRow : rows.roundToSmallFloat;
 	if (fromBig && to.kind === "f") return rows.roundBigints;
+	if (exactly && to.bits < 8) return rows.fitWithin(integerRange(to) as readonly [number, number]);
 	if (fromBig && !toBig) return exactly ? rows.fitBigints : rows.wrapBigints;
 	if (!fromBig && toBig) return exactly ? rows.fitToBigints : rows.truncateToBigints;
 	return exactly ? rows.copyRowExactly : rows.copyRow;
 }
 
+/** Presented as float32, which it is rounded from once more when it is stored. */
+function isSmallFloat({ kind, wordSize }: DataType): boolean {
+	return kind === "f" && wordSize < 4;
+}
+
 function isBigInteger({ itemSize, kind }: DataType): boolean {
-	return itemSize === 8 && (kind === "i" || kind === "u");
+	return itemSize === 8 && (kind === "i" || kind === "u" || kind === "M" || kind === "m");
 }
 
 function exactBooleans(row: rows.Row): number {
@@ -114,6 +136,8 @@ function refusal(source: Source, position: number, to: DataType): StoreError {
 	const index = unravel(position, source.shape);
 	const value: unknown = source.data[index.reduce((at, i, d) => at + i * (source.stride[d] as number), source.offset)];
 	const where = index.length === 0 ? "" : ` at index ${list(index)}`;
+	if (to.time !== undefined && source.type === undefined)
+		return invalid(`${describe(value)}${where} is no value of ${to.name}: ${timeFromUser(value, to.time)}`);
 	if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean")
 		return invalid(`${describe(value)}${where} is not a value of ${to.name}: give a number, bigint or boolean`);
 	const from = source.type === undefined ? "" : ` (${source.type.name})`;
@@ -125,7 +149,8 @@ function refusal(source: Source, position: number, to: DataType): StoreError {
 
 function abilityOf(to: DataType, value: unknown): string {
 	if (to.kind === "b") return "holds true and false (1 and 0)";
-	if (to.kind === "f") return typeof value === "bigint" ? "would round it" : "would make it infinite";
+	if (to.kind === "f" && typeof value === "bigint") return "would round it";
+	if (to.kind === "f") return to.float?.infinity ? "would make it infinite" : "has no value near it";
 	const [min, max] = integerRange(to);
 	return `holds integers from ${min} to ${max}`;
 }

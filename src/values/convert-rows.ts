@@ -3,7 +3,8 @@
  * entry that does not convert, or -1. Storing into a typed array does the work of a C cast: integers wrap, floats round.
  */
 import type { TypedArray } from "../format/data-types.js";
-import { towardsFloat16, towardsFloat32 } from "./rounding.js";
+import { towardsSmallFloat } from "../format/floats.js";
+import { towardsFloat32 } from "./rounding.js";
 
 /** `count` entries of `from` and the place for them; reused from row to row. */
 export interface Row {
@@ -73,6 +74,18 @@ export function fitBigints(row: Row): number {
 	return -1;
 }
 
+/** Numbers or bigints to integers of few bits, exactly. */
+export function fitWithin([min, max]: readonly [min: number, max: number]): RowConverter {
+	return (row) => {
+		for (let i = 0; i < row.count; i++) {
+			const value = Number(row.from[row.fromOffset + i * row.fromStep]);
+			if (!Number.isInteger(value) || value < min || value > max) return i;
+			row.to[row.toOffset + i * row.toStep] = value;
+		}
+		return -1;
+	};
+}
+
 /** Bigints to floats, each rounded once. */
 export function roundBigints(row: Row): number {
 	const from = row.from as BigInt64Array;
@@ -85,13 +98,13 @@ export function roundBigints(row: Row): number {
 	return -1;
 }
 
-/** Numbers to float16, which is presented as float32 and rounded once more when it is stored. */
-export function roundToFloat16(row: Row): number {
+/** Numbers to floats that are presented as float32 and rounded once more when they are stored. */
+export function roundToSmallFloat(row: Row): number {
 	const from = row.from as Float64Array | BigInt64Array;
 	const to = row.to as Float32Array;
 	for (let i = 0; i < row.count; i++) {
 		const value = from[row.fromOffset + i * row.fromStep] as number | bigint;
-		to[row.toOffset + i * row.toStep] = towardsFloat16(Number(value));
+		to[row.toOffset + i * row.toStep] = towardsSmallFloat(typeof value === "bigint" ? towardsFloat32(value) : value);
 	}
 	return -1;
 }

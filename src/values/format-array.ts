@@ -1,3 +1,6 @@
+import type { DataType } from "../format/data-types.js";
+import { timeText } from "../format/time-values.js";
+
 /** What printing needs of an array. */
 interface Printable {
 	readonly dtype: string;
@@ -10,6 +13,7 @@ interface Printable {
 /** One descriptor for all, which keeps marking an array at a fraction of a microsecond. */
 const printer: PropertyDescriptor = {
 	enumerable: false,
+	configurable: true,
 	value(this: Printable): string {
 		return formatArray(this);
 	},
@@ -20,21 +24,30 @@ export function makePrintable<T extends Printable>(array: T): T {
 	return Object.defineProperty(array, Symbol.for("nodejs.util.inspect.custom"), printer);
 }
 
+/** Has an array of counts of time print as such. */
+export function printTimes<T extends Printable>(array: T, { name, time }: DataType): T {
+	if (time === undefined) return array;
+	const value = (): string => formatArray(array, name, (entry) => timeText(entry as bigint, time));
+	return Object.defineProperty(array, Symbol.for("nodejs.util.inspect.custom"), { ...printer, value });
+}
+
 /** Larger arrays show only the beginning and the end of each axis. */
 const SHOWN_SIZE = 200;
 /** Beyond this many axes only the shape is shown. */
 const SHOWN_AXES = 8;
 
 /** An array as people read it: type, shape and values, those of large arrays abridged. */
-function formatArray(array: Printable): string {
-	const head = `NdArray(${array.dtype}, [${array.shape.join(", ")}])`;
+function formatArray(array: Printable, dtype: string = array.dtype, text: EntryText = formatEntry): string {
+	const head = `NdArray(${dtype}, [${array.shape.join(", ")}])`;
 	if (array.dimension > SHOWN_AXES) return head;
-	return `${head} ${array.size === 0 ? "[]" : formatAxis(array, [])}`;
+	return `${head} ${array.size === 0 ? "[]" : formatAxis(array, text, [])}`;
 }
 
-function formatAxis(array: Printable, index: readonly number[]): string {
+type EntryText = (entry: unknown) => string;
+
+function formatAxis(array: Printable, text: EntryText, index: readonly number[]): string {
 	const depth = index.length;
-	if (depth === array.dimension) return formatEntry(array.get(...index));
+	if (depth === array.dimension) return text(array.get(...index));
 	const length = array.shape[depth] as number;
 	const edge = array.dimension > 3 ? 1 : 3;
 	const abridged = array.size > SHOWN_SIZE && length > 2 * edge;
@@ -44,7 +57,7 @@ function formatAxis(array: Printable, index: readonly number[]): string {
 			shown.push("…");
 			i = length - edge;
 		}
-		shown.push(formatAxis(array, [...index, i]));
+		shown.push(formatAxis(array, text, [...index, i]));
 	}
 	const separator = depth === array.dimension - 1 ? ", " : `,\n${" ".repeat(depth + 1)}`;
 	return `[${shown.join(separator)}]`;

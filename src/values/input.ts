@@ -3,7 +3,7 @@ import { StoreError } from "../errors.js";
 import { type DataType, dataType, type TypedArray } from "../format/data-types.js";
 import { allocate } from "./allocate.js";
 import { castBoxed, singleEntry } from "./boxed-input.js";
-import { type Casting, cast, castInto, findFirst, type Source } from "./cast.js";
+import { type Casting, cast, castInto, checkTimes, findFirst, type Source } from "./cast.js";
 import { findNonZero } from "./convert-rows.js";
 import { describe, list } from "./describe.js";
 import { flatten } from "./nested.js";
@@ -29,6 +29,7 @@ export function toView(value: unknown, dtype: DataType, options: InputOptions = 
 	const casting = options.casting ?? "same_kind";
 	const { boxing } = dtype;
 	if (boxing !== undefined) return castBoxed(singleEntry(value) ?? readSource(value, undefined), dtype, boxing);
+	checkTimes(options.from, dtype, casting);
 	const source = readSource(value, options.from);
 	if (options.from?.kind === "c" && dtype.kind !== "c") return castToReal(source, dtype, casting);
 	if (dtype.components === 1) return cast(source, componentType(dtype), casting);
@@ -40,7 +41,7 @@ export function toView(value: unknown, dtype: DataType, options: InputOptions = 
 }
 
 function readSource(value: unknown, from: DataType | undefined): Source {
-	if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
+	if (["number", "bigint", "boolean", "string"].includes(typeof value) || value instanceof Date)
 		return { data: [value], shape: [], stride: [], offset: 0, type: undefined };
 	if (isTypedArray(value))
 		return { data: value, shape: [value.length], stride: [1], offset: 0, type: typeOf(value, from) };
@@ -63,8 +64,7 @@ function typeOf(data: TypedArray, from: DataType | undefined): DataType {
 
 function componentType(dtype: DataType): DataType {
 	if (dtype.kind === "V") return dataType("uint8");
-	if (dtype.kind === "c") return dataType(dtype.name === "complex64" ? "float32" : "float64");
-	return dtype;
+	return dtype.part ?? dtype;
 }
 
 interface Strided {

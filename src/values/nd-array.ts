@@ -1,10 +1,19 @@
 import ndarray from "ndarray";
 import { StoreError } from "../errors.js";
-import type { DType, NumericName, ScalarOf, TypedArray, TypedArrayOf } from "../format/data-types.js";
-import { namedType } from "../format/type-names.js";
+import { dataTypeFromUser } from "../format/data-type-metadata.js";
+import type {
+	DataType,
+	DType,
+	DTypeLike,
+	NumericName,
+	ScalarOf,
+	TimeOf,
+	TypedArray,
+	TypedArrayOf,
+} from "../format/data-types.js";
 import { allocateEntries } from "./allocate.js";
 import { describe, list } from "./describe.js";
-import { makePrintable } from "./format-array.js";
+import { makePrintable, printTimes } from "./format-array.js";
 import { PlainView } from "./plain-view.js";
 import { product } from "./view.js";
 
@@ -47,10 +56,11 @@ export type ArrayLike<D extends DType = NumericName> =
 	| TypedArray
 	| NestedArray
 	| ScalarOf<D>
+	| TimeOf<D>
 	| Scalar;
 
 export type Scalar = number | bigint | boolean | string;
-export type NestedArray = readonly (Scalar | Uint8Array | NestedArray)[];
+export type NestedArray = readonly (Scalar | Date | Uint8Array | NestedArray)[];
 
 /** The package keeps offsets in 32-bit integers. */
 const LARGEST_NDARRAY = 2 ** 31 - 1;
@@ -90,16 +100,25 @@ export function ndArray<D extends DType = NumericName>(
  */
 export function empty<D extends DType>(
 	shape: readonly number[],
-	dtype: D,
+	dtype: DTypeLike<D>,
 	options: { readonly shared?: boolean | undefined } = {},
 ): NdArray<D> {
-	const type = namedType<D>(dtype);
-	const { components } = type;
+	return emptyOf<D>(shape, dataTypeFromUser<D>(dtype), options);
+}
+
+/** As {@link empty}, of a data type that is known already. */
+export function emptyOf<D extends DType>(
+	shape: readonly number[],
+	dtype: DataType<D>,
+	options: { readonly shared?: boolean | undefined } = {},
+): NdArray<D> {
+	const { components } = dtype;
 	shape.forEach((length, axis) => {
 		if (Number.isSafeInteger(length) && length >= 0) return;
 		const advice = "a length is an integer from 0 on";
 		throw new StoreError("INVALID_ARGUMENT", `length ${describe(length)} of axis ${axis} in ${list(shape)}: ${advice}`);
 	});
 	const entryShape = components > 1 ? [...shape, components] : shape;
-	return ndArray<D>(allocateEntries(type, product(entryShape), options.shared) as TypedArrayOf<D>, entryShape);
+	const data = allocateEntries(dtype, product(entryShape), options.shared);
+	return printTimes(ndArray<D>(data as TypedArrayOf<D>, entryShape), dtype);
 }

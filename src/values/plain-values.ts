@@ -1,7 +1,10 @@
 /** The casting rule for what JavaScript itself has: numbers, bigints and booleans, which carry no type of their own. */
 import type { DataType, TypedArray } from "../format/data-types.js";
+import type { FloatFormat } from "../format/floats.js";
+import { timeFromUser } from "../format/time-values.js";
+import type { TimeStep } from "../format/times.js";
 import type { RowConverter } from "./convert-rows.js";
-import { towardsFloat16, towardsFloat32 } from "./rounding.js";
+import { towardsFloat32 } from "./rounding.js";
 
 /** The entry that stands for `value`, or undefined where there is none. */
 type EntryOf = (value: unknown) => number | bigint | undefined;
@@ -23,6 +26,8 @@ export function plainConverter(dtype: DataType, unsafe: boolean): RowConverter {
 
 function chooseEntry(dtype: DataType, unsafe: boolean): EntryOf {
 	if (dtype.kind === "b") return unsafe ? anyBoolean : exactBoolean;
+	const { time } = dtype;
+	if (time !== undefined) return (value) => timeEntry(value, time);
 	if (dtype.kind === "f") return unsafe ? anyFloat(dtype) : fittingFloat(dtype);
 	return unsafe ? wrappedInteger(dtype) : fittingInteger(dtype);
 }
@@ -37,6 +42,11 @@ function anyBoolean(value: unknown): number | undefined {
 	return number === undefined ? undefined : number === 0 || number === 0n ? 0 : 1;
 }
 
+function timeEntry(value: unknown, time: TimeStep): bigint | undefined {
+	const count = timeFromUser(value, time);
+	return typeof count === "bigint" ? count : undefined;
+}
+
 /** Undefined for everything that is no scalar. */
 function numberOf(value: unknown): number | bigint | undefined {
 	if (typeof value === "number" || typeof value === "bigint") return value;
@@ -45,8 +55,8 @@ function numberOf(value: unknown): number | bigint | undefined {
 
 /** The smallest and the largest value of an integer type. */
 export function integerRange(dtype: DataType): readonly [min: number | bigint, max: number | bigint] {
-	const bits = dtype.itemSize * 8;
-	if (bits === 64) return dtype.kind === "i" ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
+	const { bits } = dtype;
+	if (bits === 64) return dtype.kind === "u" ? [0n, 2n ** 64n - 1n] : [-(2n ** 63n), 2n ** 63n - 1n];
 	return dtype.kind === "i" ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 }
 
@@ -72,43 +82,37 @@ function wrappedInteger(dtype: DataType): EntryOf {
 	};
 }
 
-function anyFloat({ name }: DataType): EntryOf {
+function anyFloat({ float }: DataType): EntryOf {
 	return (value) => {
 		const number = numberOf(value);
-		if (number === undefined) return undefined;
-		if (name === "float64") return Number(number);
-		const wide = typeof number === "bigint" ? towardsFloat32(number) : number;
-		return name === "float16" ? towardsFloat16(wide) : wide;
+		if (number === undefined || float === undefined) return undefined;
+		if (float.precision === DOUBLE) return Number(number);
+		return float.round(typeof number === "bigint" ? towardsFloat32(number) : number);
 	};
 }
 
-/** A number may round, but not to infinity; a bigint asks for every one of its digits. */
+/** Bits of precision of a JavaScript number. */
+const DOUBLE = 53;
+
+/** A number may round, but only to a number; a bigint asks for every one of its digits. */
 function fittingFloat(dtype: DataType): EntryOf {
 	const convert = anyFloat(dtype);
-	const { mantissa, limit } = FLOATS[dtype.name] as FloatFormat;
+	const { precision, limit, nan, infinity } = dtype.float as FloatFormat;
 	return (value) => {
-		if (typeof value === "bigint") return isExact(value, mantissa, limit) ? Number(value) : undefined;
-		if (typeof value === "number" && Number.isFinite(value) && Math.abs(value) >= limit) return undefined;
-		return convert(value);
+		if (typeof value === "bigint")
+			return isExact(value, precision, limit) && convert(value) === Number(value) ? Number(value) : undefined;
+		if (Number.isNaN(value)) return nan === undefined ? undefined : Number.NaN;
+		if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+			return infinity ? (value as number) : undefined;
+		if (typeof value === "number" && Math.abs(value) >= limit) return undefined;
+		const entry = convert(value);
+		return Number.isNaN(entry) ? undefined : entry;
 	};
 }
 
-interface FloatFormat {
-	/** Bits of precision, the implied one included. */
-	readonly mantissa: number;
-	/** The smallest magnitude that rounds to infinity. */
-	readonly limit: number;
-}
-
-const FLOATS: { readonly [name: string]: FloatFormat } = {
-	float16: { mantissa: 11, limit: 65520 },
-	float32: { mantissa: 24, limit: 2 ** 128 - 2 ** 103 },
-	float64: { mantissa: 53, limit: Number.POSITIVE_INFINITY },
-};
-
-function isExact(value: bigint, mantissa: number, limit: number): boolean {
+function isExact(value: bigint, precision: number, limit: number): boolean {
 	const magnitude = value < 0n ? -value : value;
 	if (magnitude >= limit) return false;
 	const digits = magnitude.toString(2);
-	return digits.lastIndexOf("1") < mantissa && (limit !== Number.POSITIVE_INFINITY || digits.length <= 1024);
+	return digits.lastIndexOf("1") < precision && (limit !== Number.POSITIVE_INFINITY || digits.length <= 1024);
 }

@@ -4,22 +4,10 @@
  * (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008).
  */
 
-const single = new Float32Array(1);
-const singleBits = new Uint32Array(single.buffer);
 const double = new Float64Array(1);
 const doubleBits = new BigUint64Array(double.buffer);
 
-/** The float32, rounded to odd, that stands for `x` until it is stored as float16. */
-export function towardsFloat16(x: number): number {
-	single[0] = x;
-	const rounded = single[0];
-	if (rounded === x || Number.isNaN(x)) return x;
-	const bits = singleBits[0] as number;
-	if (bits % 2 === 0) singleBits[0] = bits + (Math.abs(rounded) < Math.abs(x) ? 1 : -1);
-	return single[0];
-}
-
-/** A float64, rounded to odd, that stands for `x` until it is stored as float32 or float16. */
+/** A float64, rounded to odd, that stands for `x` until it is stored as float32 or a smaller float. */
 export function towardsFloat32(x: bigint): number {
 	const rounded = Number(x);
 	const error = x - BigInt(rounded);

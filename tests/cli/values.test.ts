@@ -49,6 +49,9 @@ const KINDS: Contents = {
 	raw: { dtype: "r16", data: Uint8Array.of(0, 255, 16, 1), shape: [2, 2] },
 	scalar: { dtype: "float64", data: 0.25 },
 	whole: { dtype: "float32", data: 3 },
+	times: { dtype: "numpy.datetime64[m]", data: ["2024-02-29T12:30", "NaT"] },
+	spans: { dtype: "numpy.timedelta64[s]", data: [-5n, "NaT"] },
+	small: { dtype: "float8_e4m3", data: [0.1, -15] },
 	empty: { dtype: "int8", data: new Int8Array(0), shape: [2, 0] },
 };
 
@@ -65,6 +68,9 @@ describe.concurrent("get prints", () => {
 			"[00ff 1001]",
 			"0.25",
 			"3",
+			"[2024-02-29T12:30              NaT]",
+			"[ -5 NaT]",
+			"[  0.1 -15. ]",
 			"[] (shape [2, 0])",
 		]);
 	});
@@ -82,6 +88,9 @@ describe.concurrent("get prints", () => {
 			"[[0,255],[16,1]]",
 			"0.25",
 			"3",
+			'["2024-02-29T12:30","NaT"]',
+			'[-5,"NaT"]',
+			"[0.1,-15]",
 			"[[],[]]",
 		]);
 		const before = await Promise.all(names.map((name) => valuesIn(path, name)));

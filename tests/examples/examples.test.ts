@@ -55,6 +55,7 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/uint64: .*\[7n, 18446744073709551615n\] sum 18446744073709551622n/,
 			/float16: .*\[0.333252, 65504\] in 4 bytes/,
 			/complex64: .*\[3, 2\]\) \[\[0, 1\],\n.*\n.* one of them \[ 3, 4 \]/,
+			"[1970-01-01T00, 2024-02-29T00, NaT] the second 2024-02-29T00:00:00.000Z",
 			"[[255, 128, 0],\n [255, 255, 255]]",
 			"[NaN, 8848, 8611, NaN] highest 8848",
 			/int8\n.*int64\n.*float64\n/,

@@ -1,5 +1,5 @@
 import { readFile, truncate, writeFile } from "node:fs/promises";
-import { type CreateOptions, connect } from "tesserae";
+import { type CreateOptions, connect, type NumericName } from "tesserae";
 import { openHdf5, writeHdf5 } from "tesserae/files";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, DTYPES, loaded, refusal, sampleOf, scratchDirectory, valuesOf } from "./arrays.js";
@@ -20,6 +20,22 @@ describe("HDF5, written and read again", () => {
 			expect([source.shape, source.dtype]).toEqual([shape, dtype]);
 			expect(bytesOf(await valuesOf(source))).toEqual(bytesOf(values.data));
 		}
+	});
+
+	it.each<[NumericName, unknown]>([
+		["int4", [-8, 7]],
+		["uint2", [3, 0]],
+		["float8_e5m2", [0.3, Number.NaN]],
+		["complex_bfloat16", { data: [1, 0.1, -2, 3], shape: [2, 2] }],
+		["complex_float64", { data: [1, 0.1, -2, 3], shape: [2, 2] }],
+		["numpy.datetime64[10us]", ["2024-02-29", "NaT"]],
+	])("stores %s as it is presented, with a note of what it is", async (dtype, data) => {
+		const dataset = await datasetOf({ dtype, data: data as never, fillValue: 1 as never });
+		await writeHdf5(at("a.h5"), dataset);
+		const source = await openHdf5(at("a.h5"));
+		expect(source.dtype).toBe(dtype);
+		const again = await loaded(source);
+		expect([again.fillValue, await again.get()]).toEqual([dataset.fillValue, await dataset.get()]);
 	});
 
 	it("keeps shape, type, chunk shape, names, attributes and fill value of a dataset", async () => {

@@ -45,10 +45,13 @@ def write_refused(path, kind):
         "objects": np.array([{}, []], dtype=object),
         "strings": np.array(["a", "bc"]),
         "bytes": np.array([b"a", b"bc"]),
-        "dates": np.array(["2020-01-01"], dtype="M8[D]"),
         "long double": np.zeros(2, dtype=np.longdouble),
     }
     np.save(path, arrays[kind], allow_pickle=True)
+
+
+def write_times(path, dtype):
+    np.save(path, np.array([1, -1, np.iinfo("i8").min]).astype(dtype))
 
 
 def write_npz(path, compress=False):

@@ -63,12 +63,22 @@ describe.skipIf(python === undefined)("NumPy", () => {
 			objects: /pickle/,
 			strings: /strings/,
 			bytes: /byte strings/,
-			dates: /dates/,
 			"long double": /f16/,
 		};
 		await run(Object.keys(kinds).map((kind) => ({ do: "write_refused", path: at(`${kind}.npy`), kind })));
 		for (const [kind, message] of Object.entries(kinds))
 			await expect(openNpy(at(`${kind}.npy`))).rejects.toMatchObject(refusal("UNSUPPORTED", message));
+	});
+
+	it("writes points and spans of time, which are counts", async () => {
+		const types = { "<M8[D]": "numpy.datetime64[D]", ">m8[25us]": "numpy.timedelta64[25us]" };
+		const files = Object.keys(types).map((dtype, n) => ({ do: "write_times", path: at(`times${n}.npy`), dtype }));
+		await run(files);
+		for (const [n, dtype] of Object.values(types).entries()) {
+			const read = await loaded(await openNpy(at(`times${n}.npy`)));
+			expect(read.dtype).toBe(dtype);
+			expect(Array.from((await read.get()).data as BigInt64Array)).toEqual([1n, -1n, -(2n ** 63n)]);
+		}
 	});
 
 	it("reads our npy and npz files of all types", async () => {

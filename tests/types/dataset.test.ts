@@ -65,6 +65,26 @@ describe("types", () => {
 		expect([await integers.at(0), await complex.at(0), await flags.at(0)]).toEqual([0n, [0, 0], false]);
 	});
 
+	test("counts of time are bigint, and are written as dates and text too; small floats are Float32Array", async () => {
+		await using con = await connection();
+		const times = await con.createDataset("t", { shape: [2], dtype: "numpy.datetime64[ns]", fillValue: "NaT" });
+		expectTypeOf((await times.get()).data).toEqualTypeOf<BigInt64Array>();
+		expectTypeOf(await times.max()).toEqualTypeOf<bigint>();
+		await times.set("...", [new Date(0), "1970-01-02"]);
+		const spelled = await con.createDataset("s", { shape: [1], dtype: "timedelta64[s]" });
+		expectTypeOf((await spelled.get()).data).toEqualTypeOf<BigInt64Array>();
+		const dates = await con.createDataset("d", { data: [new Date(1)] });
+		expectTypeOf(dates).toEqualTypeOf<Dataset<"numpy.datetime64[ms]">>();
+		const small = await con.createDataset("f", { shape: [1], dtype: "float8_e5m2" });
+		expectTypeOf((await small.get()).data).toEqualTypeOf<Float32Array>();
+		const complex = await con.createDataset("c", { shape: [1], dtype: "complex_bfloat16" });
+		expectTypeOf(await complex.at(0)).toEqualTypeOf<readonly [re: number, im: number]>();
+		const nibbles = await con.createDataset("n", { shape: [1], dtype: "uint4" });
+		expectTypeOf((await nibbles.get()).data).toEqualTypeOf<Uint8Array>();
+		const read = [await times.at(1), spelled.dtype, await dates.at(0), await small.at(0), await nibbles.at(0)];
+		expect(read).toEqual([86_400_000_000_000n, "numpy.timedelta64[s]", 1n, 0, 0]);
+	});
+
 	test("getDataset checks and narrows", async () => {
 		await using con = await connection();
 		await con.createDataset("a", { shape: [1], dtype: "uint16" });

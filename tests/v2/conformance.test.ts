@@ -38,10 +38,14 @@ async function fileTarget(): Promise<string> {
 	return `file:${join(directory, "store")}`;
 }
 
+/** Data types that v2 has no string for. */
+const ONLY_V3 = /int[24]$|bfloat|float[468]_/;
+
 async function open(target: string, options: ConnectOptions): Promise<Connection> {
 	const con = await connect(target, options);
 	const create = con.createDataset.bind(con);
-	con.createDataset = ((name: string, given: CreateOptions) => create(name, { format: 2, ...given })) as never;
+	con.createDataset = ((name: string, given: CreateOptions) =>
+		create(name, { format: ONLY_V3.test(String(given.dtype)) ? 3 : 2, ...given })) as never;
 	targets.set(con, target);
 	return con;
 }

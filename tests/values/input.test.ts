@@ -95,7 +95,7 @@ describe("forms of values", () => {
 		],
 		[[[], [1]], "int8", /ragged array: \[1\]/],
 		[[Float32Array.of(1)], "int8", /a Float32Array at index \[0\] is not a value/],
-		["5", "int8", /"5" is not a value for a dataset/],
+		["5", "int8", /"5" is not a value of int8/],
 		[null, "int8", /null is not a value/],
 		[undefined, "int8", /undefined is not a value/],
 		[new ArrayBuffer(8), "int8", /ArrayBuffer.*typed array/],

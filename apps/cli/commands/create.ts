@@ -44,7 +44,7 @@ export function define(command: Command, start: Start): void {
 		.requiredOption("--shape <lengths>", 'elements along each axis, such as 100,100; "" for a single value', lengths)
 		.requiredOption(
 			"--dtype <name>",
-			"bool, int8 … int64, uint8 … uint64, float16 … float64, complex64, complex128, r8, r16, …",
+			"bool, int2 … int64, uint2 … uint64, float16 … float64, bfloat16, float8_e4m3, …, complex64, complex128, datetime64[ns], timedelta64[s], r8, r16, …",
 		)
 		.option(
 			"--chunks <lengths>",

@@ -67,10 +67,14 @@ async function readValue(text: string): Promise<Value> {
 	return canOpen(text) ? { file: text } : { json: parse(text, "the value") };
 }
 
-/** JSON, or a number as other programs write it. @throws UsageError */
+/** How text by ISO 8601 begins; no JSON begins so. */
+const TIME = /^(?:NaT|[+-]?\d{4,}-\d\d(?:-.*)?)$/;
+
+/** JSON, or a number or a time as other programs write it. @throws UsageError */
 function parse(text: string, what: string): Json {
 	const number = numberOf(text.trim());
 	if (number !== undefined) return number;
+	if (TIME.test(text.trim())) return text.trim();
 	try {
 		return parseJson(text, what);
 	} catch (error) {

@@ -1,17 +1,11 @@
 /** Attributes of an HDF5 dataset, and what of ours HDF5 has no place for. */
-import { StoreError } from "../../../src/errors.js";
-import {
-	type DataType,
-	type DType,
-	dataType,
-	type NumericName,
-	type TypedArray,
-} from "../../../src/format/data-types.js";
+import { isStoreError, StoreError } from "../../../src/errors.js";
+import { type DataType, dataType, type NumericName, type TypedArray } from "../../../src/format/data-types.js";
 import { fillFromUser, formatFill, parseFill } from "../../../src/format/fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "../../../src/format/json.js";
 import type { Attributes } from "../../../src/format/metadata.js";
 import type { Hdf5, Hdf5Dataset } from "./library.js";
-import { storedType } from "./types.js";
+import { storedAs, storedType } from "./types.js";
 
 /**
  * JSON text in an attribute of this name holds what HDF5 cannot: `fill_value`, the `dtype` of values that were stored as another, and under
@@ -60,10 +54,16 @@ function readOwn(dataset: Hdf5Dataset): JsonObject {
 	throw new StoreError("CORRUPT", `${OWN} of ${dataset.path} is no JSON object`);
 }
 
-/** Bool and float16 were stored as types that are presented alike. */
+/** Types that HDF5 does not have were stored as the one they are presented in. */
 function announcedType(name: Json | undefined, stored: DataType): DataType {
-	const wasStoredAs: { readonly [name: string]: string } = { bool: "uint8", float16: "float32" };
-	return typeof name === "string" && wasStoredAs[name] === stored.name ? dataType(name as DType) : stored;
+	if (typeof name !== "string") return stored;
+	try {
+		const announced = dataType(name);
+		return storedAs(announced).name === stored.name ? announced : stored;
+	} catch (error) {
+		if (isStoreError(error)) return stored;
+		throw error;
+	}
 }
 
 function fillOf(
@@ -139,7 +139,7 @@ export function writeAttributes(dataset: Hdf5Dataset, { dtype, fill, attributes,
 		asText.push(name);
 	}
 	if (asText.length > 0) own.json = asText;
-	if (dtype.name === "bool" || dtype.name === "float16") own.dtype = dtype.name;
+	if (storedAs(dtype).name !== dtype.name) own.dtype = dtype.name;
 	if (fill !== undefined) {
 		own.fill_value = formatFill(fill, dtype);
 		const { format } = storedType(dtype);

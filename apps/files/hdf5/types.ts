@@ -1,6 +1,7 @@
 /** Data types of HDF5 and ours. */
 import { StoreError } from "../../../src/errors.js";
 import { type DataType, type DType, dataType, type TypedArray } from "../../../src/format/data-types.js";
+import { presentedType } from "../presented-type.js";
 import type { Hdf5Dataset } from "./library.js";
 
 type Metadata = Hdf5Dataset["metadata"];
@@ -69,7 +70,6 @@ export interface StoredType {
 }
 
 const FORMATS: { readonly [name: string]: string } = {
-	bool: "<B",
 	int8: "<b",
 	int16: "<h",
 	int32: "<i",
@@ -78,22 +78,26 @@ const FORMATS: { readonly [name: string]: string } = {
 	uint16: "<H",
 	uint32: "<I",
 	uint64: "<Q",
-	float16: "<f",
 	float32: "<f",
 	float64: "<d",
 	complex64: "<f",
 	complex128: "<d",
 };
 
+/** The data type as which values are stored. */
+export function storedAs(dtype: DataType): DataType {
+	return FORMATS[dtype.name] === undefined ? presentedType(dtype) : dtype;
+}
+
 /**
- * The type that presented values are stored as: bool as uint8 and float16 as float32, which hold all of their values.
+ * The type that values are stored as: the one they are presented in, which for bool is uint8, for float16 float32, for counts of time int64.
  * @throws StoreError UNSUPPORTED for raw bits
  */
-export function storedType({ name, kind }: DataType): StoredType {
-	const format = FORMATS[name];
+export function storedType(dtype: DataType): StoredType {
+	const format = FORMATS[storedAs(dtype).name];
 	if (format === undefined)
-		throw new StoreError("UNSUPPORTED", `${name} cannot be written to HDF5 here: write its bytes as uint8`);
-	if (kind !== "c") return { format, data: (values) => values };
+		throw new StoreError("UNSUPPORTED", `${dtype.name} cannot be written to HDF5 here: write its bytes as uint8`);
+	if (dtype.kind !== "c") return { format, data: (values) => values };
 	return {
 		format: [
 			["r", format],

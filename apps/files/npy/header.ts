@@ -1,6 +1,8 @@
 /** The header of an npy file: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1 to 3. */
 import { StoreError } from "../../../src/errors.js";
 import { type DataType, dataType } from "../../../src/format/data-types.js";
+import { formatType, isNumpyType, parseNumericType } from "../../../src/format/type-string.js";
+import { presentedType } from "../presented-type.js";
 import type { RawLayout } from "../raw/layout.js";
 import { type Python, parsePython } from "./python-literal.js";
 
@@ -61,12 +63,15 @@ function isShape(value: Python | undefined): value is number[] {
 }
 
 const KINDS: { readonly [kind: string]: string } = { i: "int", u: "uint", f: "float", c: "complex" };
+/** The type by which NumPy knows the values: for what it has no name for, the one they are presented in. */
+export function npyType(dtype: DataType): DataType {
+	return isNumpyType(dtype) ? dtype : presentedType(dtype);
+}
+
 const REFUSED: { readonly [kind: string]: string } = {
 	O: "objects (a pickle, which can run code when it is read): save numbers",
 	S: "byte strings: save numbers",
 	U: "strings: save numbers",
-	M: 'dates: save them as integers, array.view("int64")',
-	m: 'time spans: save them as integers, array.view("int64")',
 };
 
 /** What `descr` says: `<f4`, `|b1`, `>c16`, `|V3`. */
@@ -76,6 +81,8 @@ function elementType(descr: Python | undefined, name: string): { dtype: DataType
 			"UNSUPPORTED",
 			`${name} holds records (${fieldNames(descr)}): save each field as an array of its own`,
 		);
+	const time = typeof descr === "string" && /^[<>=]?[Mm]8/.test(descr) ? parseNumericType(descr) : undefined;
+	if (time !== undefined) return { dtype: time.dtype, endian: time.order };
 	const match = typeof descr === "string" ? /^([<>|=]?)([a-zA-Z?])(\d*)/.exec(descr) : null;
 	if (match === null) throw corrupt(name, "descr is missing or wrong");
 	const [, order, kind = "", size = ""] = match;
@@ -101,7 +108,7 @@ function fieldNames(fields: readonly Python[]): string {
 /** A header of version 1.0 for little-endian values in C order, padded so that they begin at a multiple of 64 bytes. */
 export function formatNpyHeader(shape: readonly number[], dtype: DataType): Uint8Array {
 	const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-	const text = `{'descr': '${describeType(dtype)}', 'fortran_order': False, 'shape': ${tuple}, }`;
+	const text = `{'descr': '${formatType(npyType(dtype), "little")}', 'fortran_order': False, 'shape': ${tuple}, }`;
 	const length = Math.ceil((MAGIC.length + 4 + text.length + 1) / 64) * 64 - MAGIC.length - 4;
 	const header = Buffer.alloc(MAGIC.length + 4 + length, " ");
 	header.set(MAGIC);
@@ -111,8 +118,4 @@ export function formatNpyHeader(shape: readonly number[], dtype: DataType): Uint
 	header.write(text, 10, "latin1");
 	header.write("\n", header.length - 1);
 	return header;
-}
-
-function describeType({ kind, itemSize, wordSize }: DataType): string {
-	return `${wordSize === 1 ? "|" : "<"}${kind}${itemSize}`;
 }

@@ -3,7 +3,7 @@ import type { CallOptions } from "../../../src/engine.js";
 import type { Selection } from "../../../src/selection/selection.js";
 import { writePieces } from "../file-access.js";
 import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "../selected-values.js";
-import { formatNpyHeader } from "./header.js";
+import { formatNpyHeader, npyType } from "./header.js";
 
 /**
  * Writes values as an npy file, little-endian and in C order, in bounded memory. The file appears when it is complete.
@@ -23,7 +23,8 @@ export async function* npyBytes(
 	values: SelectedValues,
 	options: CallOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-	const { shape, dtype } = values;
+	const { shape } = values;
+	const dtype = npyType(values.dtype);
 	yield formatNpyHeader(shape, dtype);
 	for await (const { data } of valueBlocks(values, options)) {
 		const count = data.length / dtype.components;

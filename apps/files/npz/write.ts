@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { StoreError } from "../../../src/errors.js";
 import type { Selection } from "../../../src/selection/selection.js";
 import { writePieces } from "../file-access.js";
-import { formatNpyHeader } from "../npy/header.js";
+import { formatNpyHeader, npyType } from "../npy/header.js";
 import { npyBytes } from "../npy/write.js";
 import { optionalPackage } from "../optional-package.js";
 import { product } from "../raw/layout.js";
@@ -42,5 +42,5 @@ export async function writeNpz(
 }
 
 function npySize({ shape, dtype }: SelectedValues): number {
-	return formatNpyHeader(shape, dtype).length + product(shape) * dtype.itemSize;
+	return formatNpyHeader(shape, dtype).length + product(shape) * npyType(dtype).itemSize;
 }

@@ -1,6 +1,5 @@
 /** Values of one number type as another, as NumPy's `astype` converts them; what C leaves undefined, NaN as an integer, is 0. */
 import { type DataType, dataType, type TypedArray } from "../../format/data-types.js";
-import { roundToHalf } from "../../format/float16.js";
 
 /** Whether {@link convert} can: between numbers, and between complex numbers. */
 export function converts(from: DataType, to: DataType): boolean {
@@ -24,7 +23,8 @@ export function convert(values: TypedArray, from: DataType, to: DataType): Typed
 /** To what the typed array then wraps or rounds by itself. */
 function converter(to: DataType, isBig: boolean): (value: never) => number {
 	if (to.kind === "b") return (value: number | bigint) => (value || Number.isNaN(value) ? 1 : 0);
-	if (to.name === "float16") return (value: number | bigint) => roundToHalf(Number(value));
+	const { float } = to;
+	if (float !== undefined && to.storage !== undefined) return (value: number | bigint) => float.round(Number(value));
 	if (isBig && to.kind !== "f") return (value: bigint) => Number(BigInt.asIntN(32, value));
 	return (value: number | bigint) => Number(value);
 }
@@ -41,8 +41,9 @@ export interface Arithmetic {
 
 /** Floats compute in their own type, integers in float64. */
 export function arithmeticOf(dtype: DataType): Arithmetic {
-	if (dtype.name === "float16") return { type: dtype, round: (value) => roundToHalf(Math.fround(value)) };
-	if (dtype.name === "float32") return { type: dtype, round: Math.fround };
+	const { kind, float } = dtype;
+	if (kind === "f" && float !== undefined)
+		return { type: dtype, round: (value) => float.round(dtype.storage === undefined ? value : Math.fround(value)) };
 	return { type: dataType("float64"), round: (value) => value };
 }
 

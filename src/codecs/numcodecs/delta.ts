@@ -1,5 +1,4 @@
 import type { DataType, TypedArray } from "../../format/data-types.js";
-import { roundToHalf } from "../../format/float16.js";
 import type { CodecFactory } from "../codec.js";
 import { checkMembers, invalidMember } from "../configuration.js";
 import { convert, converts } from "./convert.js";
@@ -27,9 +26,10 @@ export const delta: CodecFactory = {
 	},
 };
 
-function differences(values: TypedArray, { components, name, Array: Values }: DataType): TypedArray {
+function differences(values: TypedArray, dtype: DataType): TypedArray {
+	const { components, Array: Values } = dtype;
 	const result = new Values(values.length);
-	const put = putter(result, name);
+	const put = putter(result, dtype);
 	for (let i = 0; i < values.length; i++) {
 		const value = values[i] as number;
 		put(i, i < components ? value : value - (values[i - components] as number));
@@ -37,9 +37,10 @@ function differences(values: TypedArray, { components, name, Array: Values }: Da
 	return result;
 }
 
-function sums(values: TypedArray, { components, name, Array: Values }: DataType): TypedArray {
+function sums(values: TypedArray, dtype: DataType): TypedArray {
+	const { components, Array: Values } = dtype;
 	const result = new Values(values.length);
-	const put = putter(result, name);
+	const put = putter(result, dtype);
 	for (let i = 0; i < values.length; i++) {
 		const value = values[i] as number;
 		put(i, i < components ? value : value + (result[i - components] as number));
@@ -47,11 +48,11 @@ function sums(values: TypedArray, { components, name, Array: Values }: DataType)
 	return result;
 }
 
-/** The typed array wraps or rounds what is put into it, but for float16, which is presented as float32. Bigints are taken as well. */
-function putter(result: TypedArray, name: string): (i: number, value: number) => void {
-	if (name === "float16")
+/** The typed array wraps or rounds what is put into it, but for floats smaller than float32, as which they are presented. Bigints are taken as well. */
+function putter(result: TypedArray, { float, storage }: DataType): (i: number, value: number) => void {
+	if (float !== undefined && storage !== undefined)
 		return (i, value) => {
-			result[i] = roundToHalf(value);
+			result[i] = float.round(value);
 		};
 	return (i, value) => {
 		result[i] = value;

@@ -1,17 +1,17 @@
 /** The member `dtype` of `.zarray` (Zarr v2 specification, "Data type encoding"). */
 import { StoreError } from "../../errors.js";
 import { utf32Type } from "../boxed-types.js";
+import { asCorrupt } from "../data-type-metadata.js";
 import { type DataType, dataType } from "../data-types.js";
 import { malformed, quote, within } from "../extension-point.js";
 import type { Json } from "../json.js";
 import { recordType } from "../record-types.js";
-import { asCorrupt } from "../type-metadata.js";
 import { parseNumericType, type StoredType } from "../type-string.js";
 
 /** What a type string that is not supported stands for, by its letter. */
 const NOT_SUPPORTED: { readonly [letter: string]: string } = {
-	M: "points in time (numpy.datetime64)",
-	m: "spans of time (numpy.timedelta64)",
+	M: "points in time of that unit",
+	m: "spans of time of that unit",
 	f: "a float of that size",
 	c: "a complex number of that size",
 };

@@ -3,7 +3,7 @@ import { StoreError } from "../../errors.js";
 import type { DataType } from "../data-types.js";
 import type { Json, JsonObject } from "../json.js";
 import type { ArrayMetadata, CodecMetadata } from "../metadata.js";
-import { type ByteOrder, formatType, parseNumericType, type StoredType } from "../type-string.js";
+import { type ByteOrder, formatType, isNumpyType, parseNumericType, type StoredType } from "../type-string.js";
 import { bytesEntry, isCompressor } from "./bytes-codecs.js";
 import { DIMENSIONS, parseZarray } from "./documents.js";
 import { formatFillValue } from "./fill-value.js";
@@ -16,6 +16,7 @@ import { objectCodecId, VALUE_FILTERS } from "./filters.js";
 export function asV2(metadata: ArrayMetadata): ArrayMetadata {
 	const { shape, dtype, grid, chunkKeyEncoding, dimensionNames, fill, attributes } = metadata;
 	if (metadata.gridName !== "regular") throw invalid("its chunks are all of one shape");
+	if (!isNumpyType(dtype)) throw invalid(`it has no data type ${dtype.name}, only those of NumPy`);
 	if (chunkKeyEncoding.name !== "v2") throw invalid('its chunks have the key encoding { name: "v2" }');
 	const named = dimensionNames === undefined ? attributes : { ...attributes, [DIMENSIONS]: textsOf(dimensionNames) };
 	const { order, ...filters } = orderOf(metadata);

@@ -2,7 +2,7 @@
 import { StoreError } from "../../errors.js";
 import type { DataType, TypedArray, Values } from "../data-types.js";
 import { malformed } from "../extension-point.js";
-import { bytesOf, formatFill, isZero, parseFill } from "../fill-value.js";
+import { bytesOf, defaultFill, formatFill, isZero, parseFill } from "../fill-value.js";
 import type { Json } from "../json.js";
 
 /**
@@ -12,7 +12,7 @@ import type { Json } from "../json.js";
  */
 export function parseFillValue(value: Json | undefined, dtype: DataType, padded: boolean): Values {
 	if (value === undefined) throw malformed(`a value of type ${dtype.name}, or null`, value);
-	if (value === null) return new dtype.Array(dtype.components);
+	if (value === null) return defaultFill(dtype);
 	if (dtype.kind === "V") return parseBytes(value, dtype, padded);
 	// What Python objects that were never written are to NumPy.
 	if ((dtype.kind === "U" || dtype.kind === "S") && value === 0) return new dtype.Array(1);
@@ -72,6 +72,7 @@ export function formatFillValue(fill: Values, dtype: DataType): Json {
 	const value = formatFill(fill, dtype);
 	if (dtype.kind === "V") return btoa(String.fromCharCode(...(fill as Uint8Array)));
 	if (dtype.boxing !== undefined) return value;
+	if (dtype.time !== undefined) return fill[0] as bigint;
 	const parts = Array.isArray(value) ? value : [value];
 	if (!parts.some((part) => typeof part === "string" && part.startsWith("0x"))) return value;
 	throw new StoreError("INVALID_ARGUMENT", "format 2 knows one NaN only: use NaN itself as fillValue");

@@ -2,6 +2,7 @@ import type { DataType } from "../../format/data-types.js";
 import type { Statistic } from "./block.js";
 import { isBig, itself, realLines } from "./lines.js";
 import { forEachTile, type Tile } from "./tiles.js";
+import { timeExtremes } from "./time-extremes.js";
 
 /** Smallest or largest values. */
 export interface Extremes {
@@ -15,6 +16,7 @@ export type Side = "min" | "max";
 
 /** NaN propagates, unless skipped; -0 is less than 0. */
 export function extremes(side: Side, dtype: DataType, skipNaN: boolean): Statistic<Extremes> {
+	if (dtype.time !== undefined) return timeExtremes(side, skipNaN);
 	return isBig(dtype) ? integerExtremes(side, dtype) : realExtremes(side, skipNaN && dtype.kind === "f");
 }
 
