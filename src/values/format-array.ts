@@ -24,10 +24,11 @@ export function makePrintable<T extends Printable>(array: T): T {
 	return Object.defineProperty(array, Symbol.for("nodejs.util.inspect.custom"), printer);
 }
 
-/** Has an array of counts of time print as such. */
-export function printTimes<T extends Printable>(array: T, { name, time }: DataType): T {
-	if (time === undefined) return array;
-	const value = (): string => formatArray(array, name, (entry) => timeText(entry as bigint, time));
+/** The same with the name of its data type, where the entries alone do not tell that: times are printed as times. */
+export function printByType<T extends Printable>(array: T, { name, time, boxing }: DataType): T {
+	if (time === undefined && boxing === undefined) return array;
+	const text = time === undefined ? formatEntry : (entry: unknown): string => timeText(entry as bigint, time);
+	const value = (): string => formatArray(array, name, text);
 	return Object.defineProperty(array, Symbol.for("nodejs.util.inspect.custom"), { ...printer, value });
 }
 

@@ -13,7 +13,7 @@ import type {
 } from "../format/data-types.js";
 import { allocateEntries } from "./allocate.js";
 import { describe, list } from "./describe.js";
-import { makePrintable, printTimes } from "./format-array.js";
+import { makePrintable, printByType } from "./format-array.js";
 import { PlainView } from "./plain-view.js";
 import { product } from "./view.js";
 
@@ -120,5 +120,5 @@ export function emptyOf<D extends DType>(
 	});
 	const entryShape = components > 1 ? [...shape, components] : shape;
 	const data = allocateEntries(dtype, product(entryShape), options.shared);
-	return printTimes(ndArray<D>(data as TypedArrayOf<D>, entryShape), dtype);
+	return printByType(ndArray<D>(data as TypedArrayOf<D>, entryShape), dtype);
 }

@@ -98,7 +98,7 @@ it("marks a destination that was left by a killed map", async () => {
 	child.kill("SIGKILL");
 	await closed;
 	const { status, stdout } = await tesserae(["verify", "s.zarr#b"], { cwd });
-	expect([status, stdout]).toEqual([1, expect.stringMatching(/unfinished\tb\t.*s\.zarr#a/)]);
+	expect([status, stdout]).toEqual([1, expect.stringMatching(/unfinished\tb\/zarr\.json\t.*s\.zarr#a/)]);
 	const again = ["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:add", "--input", "other=s.zarr#a"];
 	await output([...again, "--if-exists", "replace"], { cwd });
 	expect(await valuesOf(cwd, "b")).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
