@@ -1,5 +1,6 @@
 /** Which real numbers data types hold, and how numbers are rounded to them. */
 import type { DataType } from "../format/data-types.js";
+import type { FloatFormat } from "../format/floats.js";
 import { HOST_ENDIAN } from "./byte-order.js";
 import { roundToEven } from "./numcodecs/convert.js";
 import { bitsOf } from "./stored-bits.js";
@@ -15,58 +16,15 @@ export interface IntegerType {
 	readonly isBig: boolean;
 }
 
-export interface FloatType {
+export interface FloatType extends FloatFormat {
 	readonly kind: "float";
 	readonly name: string;
-	/** Bits of the significand, the hidden one included. */
-	readonly precision: number;
-	/** Of the smallest normal number; below it, steps stay as large as there. */
-	readonly leastExponent: number;
-	/** The largest finite number. */
-	readonly most: number;
-	readonly hasInfinity: boolean;
-	readonly hasNaN: boolean;
-	readonly hasNegativeZero: boolean;
 }
-
-type FloatRow = readonly [
-	precision: number,
-	leastExponent: number,
-	most: number,
-	specials: "inf nan" | "nan" | "nan, one zero" | "",
-];
-
-/** IEEE 754, and the narrow floats of zarr-extensions as their names say: `e4m3` is 4 bits of exponent, 3 of fraction. */
-const FLOATS: { readonly [name: string]: FloatRow } = {
-	float64: [53, -1022, Number.MAX_VALUE, "inf nan"],
-	float32: [24, -126, (2 - 2 ** -23) * 2 ** 127, "inf nan"],
-	float16: [11, -14, 65504, "inf nan"],
-	bfloat16: [8, -126, (2 - 2 ** -7) * 2 ** 127, "inf nan"],
-	float8_e3m4: [5, -2, 15.5, "inf nan"],
-	float8_e4m3: [4, -6, 240, "inf nan"],
-	float8_e4m3b11fnuz: [4, -10, 30, "nan, one zero"],
-	float8_e4m3fn: [4, -6, 448, "nan"],
-	float8_e4m3fnuz: [4, -7, 240, "nan, one zero"],
-	float8_e5m2: [3, -14, 57344, "inf nan"],
-	float8_e5m2fnuz: [3, -15, 57344, "nan, one zero"],
-	float4_e2m1fn: [2, 0, 6, ""],
-	float6_e2m3fn: [4, 0, 7.5, ""],
-	float6_e3m2fn: [3, -2, 28, ""],
-};
 
 /** Undefined where values are no real numbers, or not as here: `float8_e8m0fnu` has neither zero nor sign. */
 export function realType(dtype: DataType): IntegerType | FloatType | undefined {
-	const { name, kind } = dtype;
-	const row = Object.hasOwn(FLOATS, name) ? FLOATS[name] : undefined;
-	if (row !== undefined) {
-		const [precision, leastExponent, most, specials] = row;
-		const flags = {
-			hasInfinity: specials === "inf nan",
-			hasNaN: specials !== "",
-			hasNegativeZero: specials !== "nan, one zero",
-		};
-		return { kind: "float", name, precision, leastExponent, most, ...flags };
-	}
+	const { name, kind, float } = dtype;
+	if (kind === "f" && float !== undefined && float.round(0) === 0) return { kind: "float", name, ...float };
 	const stored = kind === "i" || kind === "u" ? bitsOf(dtype) : undefined;
 	if (stored === undefined) return undefined;
 	const { bits, isSigned } = stored;

@@ -125,11 +125,9 @@ function longs(type: IntegerType, offset: bigint, scale: bigint): Change {
  * as the arithmetic has it.
  */
 function floats(type: FloatType, offset: number, scale: number): Change {
-	const { most, hasInfinity, hasNegativeZero } = type;
+	const { most, infinity, negativeZero } = type;
 	const round = roundingTo(type, "nearest-even");
-	const zero = hasNegativeZero
-		? (value: number): number => value
-		: (value: number): number => (value === 0 ? 0 : value);
+	const zero = negativeZero ? (value: number): number => value : (value: number): number => (value === 0 ? 0 : value);
 	return {
 		encode(value: number) {
 			const scaled = round(round(value - offset) * scale);
@@ -139,7 +137,7 @@ function floats(type: FloatType, offset: number, scale: number): Change {
 		decode(value: number) {
 			const restored = round(round(value / scale) + offset);
 			if (Math.abs(restored) <= most || Number.isNaN(restored)) return zero(restored);
-			if (!hasInfinity) throw unreadable(value, type);
+			if (!infinity) throw unreadable(value, type);
 			return restored < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 		},
 	};

@@ -11,29 +11,14 @@ export interface StoredBits {
 	readonly isSigned: boolean;
 }
 
-/** Types whose words, of one byte, are not made of meaning only (zarr-extensions, codec `packbits`). */
-const NARROW: { readonly [name: string]: number } = {
-	bool: 1,
-	int2: 2,
-	uint2: 2,
-	int4: 4,
-	uint4: 4,
-	float4_e2m1fn: 4,
-	float6_e2m3fn: 6,
-	float6_e3m2fn: 6,
-	complex_float4_e2m1fn: 4,
-	complex_float6_e2m3fn: 6,
-	complex_float6_e3m2fn: 6,
-};
-
 /** NumPy's kinds of numbers and of bool; dates and durations are integers on the store. */
 const KINDS: readonly string[] = ["b", "i", "u", "f", "c", "M", "m"];
 
 /** Undefined where elements are no numbers: raw bits, text, records. */
-export function bitsOf({ name, kind, itemSize, wordSize }: DataType): StoredBits | undefined {
+export function bitsOf({ kind, bits, itemSize, wordSize }: DataType): StoredBits | undefined {
 	if (!KINDS.includes(kind)) return undefined;
 	return {
-		bits: NARROW[name] ?? 8 * wordSize,
+		bits,
 		components: itemSize / wordSize,
 		isSigned: ["i", "M", "m"].includes(kind),
 	};

@@ -18,7 +18,16 @@ function round(value: number): number {
 }
 
 export const bfloat16: StoredFloat = {
-	format: { precision: 8, limit: 2 ** 128 - 2 ** 119, nan: 0x7fc0n, infinity: true, round },
+	format: {
+		precision: 8,
+		leastExponent: -126,
+		most: (2 - 2 ** -7) * 2 ** 127,
+		limit: 2 ** 128 - 2 ** 119,
+		nan: 0x7fc0n,
+		infinity: true,
+		negativeZero: true,
+		round,
+	},
 	storage: {
 		present(stored) {
 			const words = new Uint16Array(stored.buffer, stored.byteOffset, stored.length / 2);

@@ -70,7 +70,16 @@ export function roundToHalf(value: number): number {
 }
 
 export const float16: StoredFloat = {
-	format: { precision: 11, limit: 65520, nan: 0x7e00n, infinity: true, round: roundToHalf },
+	format: {
+		precision: 11,
+		leastExponent: -14,
+		most: 65504,
+		limit: 65520,
+		nan: 0x7e00n,
+		infinity: true,
+		negativeZero: true,
+		round: roundToHalf,
+	},
 	storage: {
 		present(stored) {
 			const values = new Float32Array(stored.length / 2);

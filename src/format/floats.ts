@@ -3,28 +3,39 @@
 export interface FloatFormat {
 	/** Bits of precision, the implied one included. */
 	readonly precision: number;
-	/** The smallest magnitude that rounds beyond the largest finite value. */
+	/** Of the smallest normal number; below it, steps stay as large as there. */
+	readonly leastExponent: number;
+	/** The largest finite value. */
+	readonly most: number;
+	/** The smallest magnitude that rounds beyond that. */
 	readonly limit: number;
 	/** The bits that `"NaN"` stands for (core specification 3.1, "Permitted fill values"); undefined where there is no NaN. */
 	readonly nan: bigint | undefined;
 	readonly infinity: boolean;
+	readonly negativeZero: boolean;
 	/** The nearest value, ties to even; beyond the limit, and where nothing is near, what a write stores. */
 	round(value: number): number;
 }
 
 export const float32: FloatFormat = {
 	precision: 24,
+	leastExponent: -126,
+	most: (2 - 2 ** -23) * 2 ** 127,
 	limit: 2 ** 128 - 2 ** 103,
 	nan: 0x7fc00000n,
 	infinity: true,
+	negativeZero: true,
 	round: Math.fround,
 };
 
 export const float64: FloatFormat = {
 	precision: 53,
+	leastExponent: -1022,
+	most: Number.MAX_VALUE,
 	limit: Number.POSITIVE_INFINITY,
 	nan: 0x7ff8000000000000n,
 	infinity: true,
+	negativeZero: true,
 	round: (value) => value,
 };
 

@@ -67,9 +67,12 @@ function smallFloat(name: SmallFloatName, layout: Layout): SmallFloat {
 	const single = new Float32Array(1);
 	const format: FloatFormat = {
 		precision: layout.mantissa + 1,
+		leastExponent: 1 - layout.bias,
+		most: finite.at(-1) as number,
 		limit: limitOf(finite),
 		nan: nanOf(layout),
 		infinity: layout.family === "ieee",
+		negativeZero: layout.family === "ieee" || layout.family === "fn",
 		round(value) {
 			single[0] = towardsSmallFloat(value);
 			return storage.present(storage.store(single))[0] as number;

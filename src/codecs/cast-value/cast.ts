@@ -59,12 +59,17 @@ function holds(whole: IntegerType | FloatType, part: IntegerType | FloatType): b
 	}
 	if (whole.kind === "integer") return false;
 	const steps = ({ leastExponent, precision }: FloatType): number => leastExponent - precision;
-	const flags = ["hasInfinity", "hasNaN", "hasNegativeZero"] as const;
+	const specials = ({ infinity, nan, negativeZero }: FloatType): boolean[] => [
+		infinity,
+		nan !== undefined,
+		negativeZero,
+	];
+	const present = specials(whole);
 	return (
 		whole.precision >= part.precision &&
 		whole.most >= part.most &&
 		steps(whole) <= steps(part) &&
-		flags.every((flag) => whole[flag] || !part[flag])
+		specials(part).every((isThere, i) => present[i] || !isThere)
 	);
 }
 
@@ -75,13 +80,13 @@ function fromNumber(cast: Cast): (value: number) => Scalar {
 }
 
 function toFloat({ rounding, outOfRange, refuse }: Cast, to: FloatType): (value: number) => number {
-	const { most, hasInfinity, hasNaN, hasNegativeZero } = to;
+	const { most, infinity, nan, negativeZero } = to;
 	const round = roundingTo(to, rounding);
-	const beyond = hasInfinity ? Number.POSITIVE_INFINITY : most;
+	const beyond = infinity ? Number.POSITIVE_INFINITY : most;
 	return (value) => {
 		const rounded = round(value);
-		if (Math.abs(rounded) <= most) return rounded === 0 && !hasNegativeZero ? 0 : rounded;
-		if (Number.isFinite(value) ? outOfRange !== "clamp" : !(Number.isNaN(value) ? hasNaN : hasInfinity))
+		if (Math.abs(rounded) <= most) return rounded === 0 && !negativeZero ? 0 : rounded;
+		if (Number.isFinite(value) ? outOfRange !== "clamp" : !(Number.isNaN(value) ? nan !== undefined : infinity))
 			throw refuse(value);
 		return Number.isNaN(value) ? value : value < 0 ? -beyond : beyond;
 	};
