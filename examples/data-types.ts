@@ -31,26 +31,6 @@ const times = await con.createDataset("times", {
 });
 console.log("datetime64:", await times.get(), "the second", toDate(await times.at(1), times.dtype));
 
-// Text of any length, or of at most so many characters, as NumPy's U8; byte strings of any length.
-const names = await con.createDataset("names", {
-	data: [
-		["Größe", "日本語"],
-		["", "two words"],
-	],
-	chunkShape: [1, 2],
-});
-console.log("string:", await names.get(), "one", await names.at(0, 1));
-const codes = await con.createDataset("codes", { shape: [2], dtype: "U8", fillValue: "n/a" });
-await codes.set([1], "ABC-12");
-console.log(`${codes.dtype}:`, await codes.get());
-const blobs = await con.createDataset("blobs", { data: [Uint8Array.of(1, 2, 3), new Uint8Array()] });
-console.log("bytes:", await blobs.get());
-
-// Records of named fields; one value is an object.
-const places = await con.createDataset("places", { shape: [2], dtype: "struct[x: float32, y: float32, id: int64]" });
-await places.set([0], { x: 1.5, y: -2, id: 7n });
-console.log("struct:", await places.at(0), await places.get());
-
 // Raw bits of any whole number of bytes: here colours.
 const colours = await con.createDataset("colours", { shape: [2], dtype: "r24", fillValue: [255, 255, 255] });
 await colours.set([0], [255, 128, 0]);

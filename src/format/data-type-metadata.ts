@@ -96,9 +96,17 @@ export function asCorrupt<T>(make: () => T): T {
 export function dataTypeFromUser<D extends DType = DType>(given: DTypeLike<D>): DataType<D> {
 	try {
 		if (typeof given !== "object" || given === null) return namedType<D>(given as D);
-		return parseDataType(jsonFromUser(given, "dtype")) as DataType as DataType<D>;
+		return underPresentName(parseDataType(jsonFromUser(given, "dtype"))) as DataType as DataType<D>;
 	} catch (error) {
 		if (!isStoreError(error, "CORRUPT")) throw error;
 		throw new StoreError("INVALID_ARGUMENT", `dtype: ${error.message}`, { cause: error });
 	}
+}
+
+/** Records are written as `struct`, and never as `structured` (registry of extensions). */
+function underPresentName(dtype: DataType): DataType {
+	const fields = dtype.boxing?.fields;
+	return fields === undefined
+		? dtype
+		: recordType(fields.map((field) => ({ name: field.name, dtype: underPresentName(field.dtype) })));
 }

@@ -82,7 +82,7 @@ function goesInBase64({ kind, metadata, name }: DataType): boolean {
 	return kind === "V" && metadata !== name;
 }
 
-function toBase64(bytes: Uint8Array): string {
+export function toBase64(bytes: Uint8Array): string {
 	return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 

@@ -12,6 +12,7 @@ import {
 } from "./extension-point.js";
 import { parseFill } from "./fill-value.js";
 import type { Json, JsonObject } from "./json.js";
+import { byteOrderOf, parsePackedRecord } from "./record-bytes.js";
 import { parseSizes } from "./sizes.js";
 
 /** Arrays of more dimensions are refused, as NumPy refuses them. */
@@ -55,9 +56,16 @@ export function parseChunkKeyEncoding(value: Json | undefined): { name: "default
 	throw malformed('"/" or "." as separator', separator);
 }
 
-export function parseFillValue(value: Json | undefined, dtype: DataType): Values {
+/** Of records under their former name also their packed bytes, in the byte order of the codecs (registry of extensions, `structured`). */
+export function parseFillValue(
+	value: Json | undefined,
+	dtype: DataType,
+	codecs: readonly Extension[],
+): { readonly fill: Values; readonly packedFill?: string } {
 	if (value === undefined || value === null) throw malformed(`a value of type ${dtype.name}`, value);
-	return parseFill(value, dtype);
+	if (typeof value === "string" && parseExtension(dtype.metadata).name === "structured")
+		return { fill: parsePackedRecord(value, dtype, byteOrderOf(codecs)), packedFill: value };
+	return { fill: parseFill(value, dtype) };
 }
 
 /** Codecs in a row: every one of them works on all bytes of a chunk, and real arrays have a handful. */

@@ -32,6 +32,8 @@ export interface ArrayMetadata extends GridMetadata {
 	readonly chunkKeyEncoding: ChunkKeyEncoding;
 	/** One element: `dtype.components` entries of `dtype.Array`. Bit for bit what the metadata says. */
 	readonly fill: Values;
+	/** The same as it is stated, where it is the packed bytes of a record in base64: written again as it was read. */
+	readonly packedFill?: string;
 	readonly codecs: readonly CodecMetadata[];
 	readonly attributes: Attributes;
 	readonly dimensionNames: readonly (string | null)[] | undefined;
@@ -119,14 +121,15 @@ function parseGroup(document: JsonObject, member: ReadMember): GroupMetadata {
 function parseArray(document: JsonObject, member: ReadMember): ArrayMetadata {
 	const shape = member("shape", read.parseShape);
 	const dtype = member("data_type", parseDataType);
+	const codecs = member("codecs", read.parseCodecs);
 	member("storage_transformers", read.refuseTransformers);
 	return {
 		shape,
 		dtype,
 		...member("chunk_grid", (value) => parseChunkGrid(value, shape, dtype)),
 		chunkKeyEncoding: member("chunk_key_encoding", read.parseChunkKeyEncoding),
-		fill: member("fill_value", (value) => read.parseFillValue(value, dtype)),
-		codecs: member("codecs", read.parseCodecs),
+		...member("fill_value", (value) => read.parseFillValue(value, dtype, codecs)),
+		codecs,
 		attributes: member("attributes", read.parseAttributes),
 		dimensionNames: member("dimension_names", (value) => read.parseDimensionNames(value, shape.length)),
 		extensions: parseOthers(document, ARRAY_MEMBERS, member),
@@ -142,7 +145,7 @@ function parseOthers(document: JsonObject, known: readonly string[], member: Rea
 
 /** Writes `zarr.json` of an array; {@link parseNode} reads the same. */
 export function formatArray(metadata: ArrayMetadata): string {
-	const { shape, dtype, chunkKeyEncoding, dimensionNames } = metadata;
+	const { shape, dtype, chunkKeyEncoding, dimensionNames, fill, packedFill } = metadata;
 	return formatJson({
 		zarr_format: 3,
 		node_type: "array",
@@ -153,7 +156,7 @@ export function formatArray(metadata: ArrayMetadata): string {
 			name: chunkKeyEncoding.name,
 			configuration: { separator: chunkKeyEncoding.separator },
 		},
-		fill_value: formatFill(metadata.fill, dtype),
+		fill_value: packedFill ?? formatFill(fill, dtype),
 		codecs: metadata.codecs.map((codec) => formatExtension(codec as Extension)),
 		attributes: metadata.attributes,
 		...(dimensionNames === undefined ? undefined : { dimension_names: [...dimensionNames] }),

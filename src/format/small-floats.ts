@@ -1,7 +1,7 @@
 /**
- * Floats of a byte and less (registry of extensions, `float8_…`, `float6_…`, `float4_…`), each in the lower bits of a byte: a sign, an
- * exponent and a mantissa. Presented as float32, which holds all of them. What is out of range becomes what the Python package ml_dtypes
- * makes of it.
+ * Floats of a byte and less (registry of extensions, `float8_…`, `float6_…`, `float4_…`; `float8_e4m3fn` is not in it, and TensorStore
+ * writes it), each in the lower bits of a byte: a sign, an exponent and a mantissa. Presented as float32, which holds all of them. What is
+ * out of range becomes what the Python package ml_dtypes makes of it.
  */
 import { type FloatFormat, towardsSmallFloat } from "./floats.js";
 import { bytesOf, type Storage, type StoredFloat } from "./storage.js";
@@ -10,6 +10,7 @@ export type SmallFloatName =
 	| "float8_e3m4"
 	| "float8_e4m3"
 	| "float8_e4m3b11fnuz"
+	| "float8_e4m3fn"
 	| "float8_e4m3fnuz"
 	| "float8_e5m2"
 	| "float8_e5m2fnuz"
@@ -20,9 +21,9 @@ export type SmallFloatName =
 
 /**
  * What there is beside finite numbers: `ieee` infinities and NaNs where the exponent is all ones; `fnuz` one NaN, in the place of −0; `fnu`
- * one NaN, and neither sign nor zero; `fn` nothing.
+ * one NaN, and neither sign nor zero; `nan` a NaN of either sign, where all other bits are ones; `fn` nothing.
  */
-type Family = "ieee" | "fnuz" | "fnu" | "fn";
+type Family = "ieee" | "fnuz" | "fnu" | "nan" | "fn";
 
 interface Layout {
 	readonly exponent: number;
@@ -39,6 +40,7 @@ const FIELDS: { readonly [name in SmallFloatName]: readonly [number, number, num
 	float8_e3m4: [3, 4, 3, "ieee"],
 	float8_e4m3: [4, 3, 7, "ieee"],
 	float8_e4m3b11fnuz: [4, 3, 11, "fnuz"],
+	float8_e4m3fn: [4, 3, 7, "nan"],
 	float8_e4m3fnuz: [4, 3, 8, "fnuz"],
 	float8_e5m2: [5, 2, 15, "ieee"],
 	float8_e5m2fnuz: [5, 2, 16, "fnuz"],
@@ -69,7 +71,7 @@ function smallFloat(name: SmallFloatName, layout: Layout): SmallFloat {
 		precision: layout.mantissa + 1,
 		leastExponent: 1 - layout.bias,
 		most: finite.at(-1) as number,
-		limit: limitOf(finite),
+		limit: limitOf(finite, layout),
 		nan: nanOf(layout),
 		infinity: layout.family === "ieee",
 		negativeZero: layout.family === "ieee" || layout.family === "fn",
@@ -126,14 +128,14 @@ function decoder(layout: Layout): Int32Array {
 
 /** The float32 bits of an infinity or a NaN, whose payload is kept. */
 function beyondFinite(code: number, { mantissa, family }: Layout): number {
-	if (family === "fnu") return 0x7fc00000;
+	if (family === "fnu" || family === "nan") return 0x7fc00000;
 	return 0x7f800000 | ((code & ((1 << mantissa) - 1)) << (23 - mantissa));
 }
 
 /** The finite values from zero up, by their code: ascending. */
 function magnitudesOf({ exponent, mantissa, bias, family }: Layout): Float64Array {
 	const all = 1 << (exponent + mantissa);
-	const count = family === "ieee" ? all - (1 << mantissa) : family === "fnu" ? all - 1 : all;
+	const count = family === "ieee" ? all - (1 << mantissa) : family === "fnu" || family === "nan" ? all - 1 : all;
 	return Float64Array.from({ length: count }, (_, code) => {
 		const power = code >> mantissa;
 		const fraction = code & ((1 << mantissa) - 1);
@@ -142,15 +144,17 @@ function magnitudesOf({ exponent, mantissa, bias, family }: Layout): Float64Arra
 	});
 }
 
-/** Halfway from the largest finite value to what would come next. */
-function limitOf(finite: Float64Array): number {
+/** Halfway from the largest finite value to what would come next, or just above where that value is even, so that halfway rounds down. */
+function limitOf(finite: Float64Array, { family }: Layout): number {
 	const [before = 0, largest = 0] = finite.slice(-2);
 	// Powers of two double; others have their predecessor at the same distance.
-	return largest === 2 * before ? 1.5 * largest : largest + (largest - before) / 2;
+	const halfway = largest === 2 * before ? 1.5 * largest : largest + (largest - before) / 2;
+	return family === "nan" ? halfway + halfway * 2 ** -53 : halfway;
 }
 
 function nanOf({ family, exponent, mantissa }: Layout): bigint | undefined {
 	if (family === "fn") return undefined;
+	if (family === "nan") return BigInt((1 << (exponent + mantissa)) - 1);
 	if (family === "fnuz") return 0x80n;
 	if (family === "fnu") return 0xffn;
 	return BigInt((((1 << exponent) - 1) << mantissa) | (1 << (mantissa - 1)));
@@ -159,7 +163,7 @@ function nanOf({ family, exponent, mantissa }: Layout): bigint | undefined {
 /** The code of every float32 whose lower half is zero. */
 function encoder(layout: Layout): Uint8Array {
 	const finite = magnitudesOf(layout);
-	const limit = limitOf(finite);
+	const limit = limitOf(finite, layout);
 	const upper = new Float32Array(1);
 	const bits = new Int32Array(upper.buffer);
 	return Uint8Array.from({ length: 2 ** 16 }, (_, half) => {
@@ -179,6 +183,7 @@ function codeOfNaN(half: number, { family, exponent, mantissa, sign }: Layout): 
 	const isNegative = half >= 2 ** 15;
 	// A type without NaN gets a zero, of the other sign.
 	if (family === "fn") return isNegative ? 0 : sign;
+	if (family === "nan") return (isNegative ? sign : 0) | (sign - 1);
 	if (family !== "ieee") return family === "fnuz" ? 0x80 : 0xff;
 	// A payload in the lower bits alone must not turn into the payload 0, which would be infinity.
 	const payload = (half & 0x7f) >> (7 - mantissa) || 1 << (mantissa - 1);
@@ -189,7 +194,7 @@ function codeOfNaN(half: number, { family, exponent, mantissa, sign }: Layout): 
 function codeBeyond(isNegative: boolean, { family, sign }: Layout, count: number): number {
 	if (family === "fnuz") return 0x80;
 	if (family === "fnu") return 0xff;
-	return (isNegative ? sign : 0) | (family === "ieee" ? count : count - 1);
+	return (isNegative ? sign : 0) | (family === "fn" ? count - 1 : count);
 }
 
 /** The code of the nearest of ascending values, below the limit; halfway between two the even one, and among powers of two the larger one. */

@@ -49,6 +49,16 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"unsafe: 255 2 44",
 		],
 	},
+	"text-and-records": {
+		prints: [
+			/string: NdArray\(string, \[2, 2\]\) \[\["Größe", "日本語"\],\n \["", "two words"\]\] one 日本語/,
+			'fixed_length_utf32[32]: NdArray(fixed_length_utf32[32], [2]) ["n/a", "ABC-12"]',
+			"bytes: NdArray(bytes, [2]) [<01 02 03>, <>]",
+			/struct: \{ x: 1.5, y: -2, id: 7n \} .*\{ x: 0, y: 0, id: 0n \}\]/,
+			"upper case: [ 'GRÖSSE', '日本語' ]",
+			/lengths: NdArray\(int32, \[2, 2\]\) \[\[4, 3\],\n \[4, 9\]\]/,
+		],
+	},
 	"data-types": {
 		prints: [
 			/bool: true .*\[1, 0, 1\]/,
@@ -56,10 +66,6 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/float16: .*\[0.333252, 65504\] in 4 bytes/,
 			/complex64: .*\[3, 2\]\) \[\[0, 1\],\n.*\n.* one of them \[ 3, 4 \]/,
 			"[1970-01-01T00, 2024-02-29T00, NaT] the second 2024-02-29T00:00:00.000Z",
-			/string: NdArray\(string, \[2, 2\]\) \[\["Größe", "日本語"\],\n \["", "two words"\]\] one 日本語/,
-			'fixed_length_utf32[32]: NdArray(fixed_length_utf32[32], [2]) ["n/a", "ABC-12"]',
-			"bytes: NdArray(bytes, [2]) [<01 02 03>, <>]",
-			/struct: \{ x: 1.5, y: -2, id: 7n \} .*\{ x: 0, y: 0, id: 0n \}\]/,
 			"[[255, 128, 0],\n [255, 255, 255]]",
 			"[NaN, 8848, 8611, NaN] highest 8848",
 			/int8\n.*int64\n.*float64\n/,

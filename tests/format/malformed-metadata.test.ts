@@ -112,7 +112,7 @@ describe("malformed arrays", () => {
 		["data_type", { name: "numpy.datetime64", configuration: { unit: "s", scale_factor: 1, tz: "UTC" } }, '"tz"'],
 		["data_type", "numpy.datetime64[s]", "numpy.datetime64[s]"],
 		["data_type", "datetime64[s]", "datetime64[s]"],
-		["data_type", "float8_e4m3fn", "float8_e4m3fn"],
+		["data_type", "float8_e4m3fnz", "float8_e4m3fnz"],
 		["data_type", { name: "float64", configuration: { endian: "big" } }, '"endian"'],
 		["data_type", { name: "float128", must_understand: false }, '"float128"'],
 		["chunk_grid", { name: "rectilinear", configuration: { kind: "tiled" } }, '"tiled"'],

@@ -94,6 +94,9 @@ export const CHAINS: readonly Chain[] = [
 	...["lz4", "lz4hc", "blosclz", "zstd", "zlib"].flatMap((cname) =>
 		["noshuffle", "shuffle", "bitshuffle"].map((shuffle) => blosc(cname, shuffle)),
 	),
+	numcodecs("gzip", { level: 1 }),
+	numcodecs("zstd", { level: 1 }),
+	numcodecs("blosc", { cname: "zstd", clevel: 3, shuffle: 2, blocksize: 0 }),
 	numcodecs("zlib", { level: 1 }),
 	numcodecs("lz4", { acceleration: 1 }),
 	{ ...numcodecs("bz2", { level: 1 }), readOnly: true },
@@ -120,11 +123,6 @@ export const CHAINS: readonly Chain[] = [
 		({ name }) => name === "bool",
 		() => ({}),
 	),
-	// Here go those of LATER_CHAINS.
-];
-
-/** Codecs that the library does not have yet; each moves up into {@link CHAINS} as it is. */
-export const LATER_CHAINS: readonly Chain[] = [
 	{ name: "packbits", serializer: named("packbits"), takes: ({ name }) => name === "bool" || /^u?int[24]$/.test(name) },
 	{ name: "bitround", tame: true, takes: isReal, filters: () => [named("bitround", { keepbits: 3 })] },
 	{
@@ -145,7 +143,7 @@ export const LATER_CHAINS: readonly Chain[] = [
 		takes: isReal,
 		filters: () => [named("cast_value", { data_type: "int8", rounding: "nearest-even", out_of_range: "clamp" })],
 	},
-	// "reshape" depends on the shape of the chunk: a row of its own in `cases.ts`.
+	// No peer has `reshape`, `n5_default` and `conditional`.
 ];
 
 const reversed = (ndim: number): Codec => transpose(...Array.from({ length: ndim }, (_, d) => ndim - 1 - d));
@@ -243,8 +241,13 @@ function rowOf(type: TypeCase, chain: Chain, layout: Layout): Row {
 	};
 }
 
+/** Of what makes bytes there is one: that of the data type or that of the chain. */
+export function goTogether(type: TypeCase, { takes, serializer }: Chain): boolean {
+	return (takes?.(type) ?? true) && (type.serializer === undefined || serializer === undefined);
+}
+
 /** Every type with every chain that takes it, and every layout with every type and every chain. */
-export function rowsOf(types: readonly TypeCase[], chains: readonly Chain[], layouts: readonly Layout[]): Row[] {
+function rowsOf(types: readonly TypeCase[], chains: readonly Chain[], layouts: readonly Layout[]): Row[] {
 	const rows: Row[] = [];
 	const met = new Set<string>();
 	const meeting = (one: { name: string }, layout: Layout): string => `${one.name} | ${layout.name}`;
@@ -252,13 +255,11 @@ export function rowsOf(types: readonly TypeCase[], chains: readonly Chain[], lay
 		rows.push(rowOf(type, chain, layout));
 		met.add(meeting(type, layout)).add(meeting(chain, layout));
 	};
-	const takes = (chain: Chain) => (type: TypeCase) =>
-		(chain.takes?.(type) ?? true) && (type.serializer === undefined || chain.serializer === undefined);
 	const news = (type: TypeCase, chain: Chain, layout: Layout): number =>
 		[type, chain].filter((one) => !met.has(meeting(one, layout))).length;
 	for (const [i, type] of types.entries())
 		for (const [j, chain] of chains.entries()) {
-			if (!takes(chain)(type)) continue;
+			if (!goTogether(type, chain)) continue;
 			const turned = layouts.map((_, k) => layouts[(i + j + k) % layouts.length] as Layout);
 			add(
 				type,
@@ -268,12 +269,12 @@ export function rowsOf(types: readonly TypeCase[], chains: readonly Chain[], lay
 		}
 	for (const layout of layouts) {
 		for (const [j, chain] of chains.entries()) {
-			const taken = types.filter(takes(chain));
+			const taken = types.filter((type) => goTogether(type, chain));
 			const type = taken[j % taken.length];
 			if (type !== undefined && !met.has(meeting(chain, layout))) add(type, chain, layout);
 		}
 		for (const [i, type] of types.entries()) {
-			const taking = chains.filter((chain) => takes(chain)(type));
+			const taking = chains.filter((chain) => goTogether(type, chain));
 			const chain = taking[i % Math.min(4, taking.length)];
 			if (chain !== undefined && !met.has(meeting(type, layout))) add(type, chain, layout);
 		}

@@ -97,7 +97,7 @@ async function writeRow(con: Connection, row: Row): Promise<void> {
 		shape: document.shape,
 		dtype: type.name as never,
 		chunkShape: document.chunk_grid.configuration.chunk_shape,
-		fillValue: type.fill as never,
+		fillValue: (type.fillValue ?? type.fill) as never,
 		codecs: document.codecs,
 		chunkKeyEncoding: { name: document.chunk_key_encoding.name, ...document.chunk_key_encoding.configuration },
 	});

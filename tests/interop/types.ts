@@ -11,6 +11,8 @@ export interface TypeCase {
 	/** The member `fill_value`, and the same as it travels. */
 	readonly fill: Json;
 	readonly fillWire: Json;
+	/** The fill value as the library takes it, where it is not as in the metadata. */
+	readonly fillValue?: unknown;
 	/** The codec that makes bytes of it, where that is not `bytes`. */
 	readonly serializer?: string;
 	/** `count` elements as they travel; `tame` ones are small numbers that no filter changes. */
@@ -67,9 +69,10 @@ const smallFloat = (name: string, values: readonly number[]): TypeCase =>
 	fewValues<number>(name, values, Float32Array as never);
 
 /** Words of 64 bits with a unit. */
-function times(name: string, unit: string): TypeCase {
+export function times(name: string, unit: string): TypeCase {
 	const core = coreType("int64");
-	const dataType = { name, configuration: { unit, scale_factor: 1 } };
+	const [, factor, step = ""] = /^(\d*)(.*)$/.exec(unit) ?? [];
+	const dataType = { name, configuration: { unit: step, scale_factor: Number(factor || 1) } };
 	return { ...core, name: `${name}[${unit}]`, dataType, fill: 1 };
 }
 
@@ -85,6 +88,7 @@ function listed(
 		dataType: name,
 		fill: items[1] ?? "",
 		fillWire: [items[1] ?? ""],
+		fillValue: convert.present(items[1] ?? ""),
 		serializer,
 		values: (count) => Array.from({ length: count }, (_, i) => items[i % items.length] ?? ""),
 		present: (wire) => ({ data: (wire as string[]).map(convert.present), components: [] }),
@@ -161,7 +165,7 @@ const record: TypeCase = {
 	},
 };
 
-/** What zarr-python has instead of `struct`, under its older name: it is read, and never written. */
+/** What zarr-python has instead of `struct`, under its older name and with another form of fill value: it is read, and never written. */
 const structured: TypeCase = {
 	...record,
 	name: "structured[x: int32, y: uint8]",
@@ -179,8 +183,8 @@ const structured: TypeCase = {
 
 const FLOATS_8 = [0, 1, 0.5, 1.5, 2, -1, -0.5, -3];
 
-/** Data types that the library does not have yet; each moves up into {@link TYPES} as it is. */
-export const LATER_TYPES: readonly TypeCase[] = [
+export const TYPES: readonly TypeCase[] = [
+	...Object.keys(CORE_TYPES).map(coreType),
 	listed("string", "vlen-utf8", TEXTS, { present: (text) => text, wireOf: (text) => text }),
 	listed("bytes", "vlen-bytes", ["", "AQ==", "AAEC/w==", "YWJj"], { present: bytesOf, wireOf: toText }),
 	utf32,
@@ -204,10 +208,4 @@ export const LATER_TYPES: readonly TypeCase[] = [
 	smallFloat("float8_e5m2", FLOATS_8),
 	smallFloat("float8_e5m2fnuz", FLOATS_8),
 	smallFloat("float8_e8m0fnu", [2, 1, 0.5, 4, 2 ** 100]),
-];
-
-/** Data types that the library has. */
-export const TYPES: readonly TypeCase[] = [
-	...Object.keys(CORE_TYPES).map(coreType),
-	// Here go those of LATER_TYPES.
 ];

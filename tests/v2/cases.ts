@@ -1,11 +1,17 @@
 /** Arrays of format 2 that zarr-python and the library exchange. */
 import type { Json, JsonObject } from "../../dist/src/format/json.js";
-import { toText } from "./peer.js";
+import { type TypeCase, times, TYPES as V3_TYPES } from "../interop/types.js";
+import { fromText, toText } from "./peer.js";
+
+/** What a case needs to know of its data type. */
+export type CaseType = Pick<TypeCase, "name" | "present" | "wireOf">;
 
 export interface Case {
 	readonly title: string;
-	/** NumPy's type string. */
-	readonly dtype: string;
+	/** NumPy's type string, or of records the list of their fields. */
+	readonly dtype: Json;
+	/** The library's data type, where the type string is not of numbers or raw bytes. */
+	readonly type?: CaseType;
 	readonly shape: readonly number[];
 	readonly chunks: readonly number[];
 	readonly order: "C" | "F";
@@ -14,8 +20,14 @@ export interface Case {
 	readonly filters: readonly JsonObject[] | null;
 	/** Bytes of the fill value; null where it is undefined, left out for zero. */
 	readonly fill?: Uint8Array | null;
-	/** The values: any bits, or numbers from 0 on, where filters lose others. */
-	readonly values: "any" | "counting";
+	/** The values: any bits, numbers from 0 on, where filters lose others, or these as they travel. */
+	readonly values: "any" | "counting" | { readonly wire: Json };
+	/** The fill value of values that are given as they travel. */
+	readonly fillWire?: Json;
+	/** What makes bytes of objects; `filters` has it in the metadata. */
+	readonly object_codec?: JsonObject;
+	/** zarr-python 3 cannot make it. */
+	readonly onlyZarr2?: true;
 }
 
 const ZSTD = { id: "zstd", level: 3 };
@@ -124,7 +136,8 @@ const layouts = [
 	a("fill value undefined", { fill: null }),
 ];
 
-const DAYS = [0, 1, -1, 11017, 2 ** 31];
+const COUNTS = [0, 1, -1, 11017, 2 ** 31];
+const NOT_A_TIME = -(2 ** 63);
 const words = (values: readonly number[]): string => toText(new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
 const points = (texts: readonly string[]): string =>
 	toText(
@@ -134,47 +147,56 @@ const points = (texts: readonly string[]): string =>
 	);
 const TEXTS = ["", "a", "日本語", "🧠z", "ö"];
 
-/** A case whose values are given as they travel, five along one axis. */
-export interface LaterCase extends Case {
-	readonly wire: Json;
-	readonly fillWire: Json;
-	/** What makes bytes of objects; `filters` has it in the metadata. */
-	readonly object_codec?: JsonObject;
-	/** zarr-python 3 cannot make it. */
-	readonly onlyZarr2?: true;
-	/** Never to be opened: it would run code. */
-	readonly refused?: true;
+const v3Type = (name: string): CaseType => V3_TYPES.find((type) => type.name.startsWith(name)) as CaseType;
+
+/** A case of five elements along one axis. */
+function given(title: string, type: CaseType, wire: Json, changes: Partial<Case>): Case {
+	return a(title, { shape: [5], chunks: [2], type, values: { wire }, ...changes });
 }
 
-function later(title: string, wire: Json, changes: Partial<LaterCase>): LaterCase {
-	return { ...a(title, { shape: [5], chunks: [2] }), wire, fillWire: null, ...changes };
-}
+const texts = ["<U3", ">U3"].map((dtype) =>
+	given(`text ${dtype}`, v3Type("fixed"), points(TEXTS), { dtype, fillWire: points(["µ"]) }),
+);
+const instants = (
+	[
+		["<M8[ns]", "ns"],
+		[">M8[s]", "s"],
+		["<M8[D]", "D"],
+		["<M8[10us]", "10us"],
+		["<m8[us]", "us"],
+		[">m8[h]", "h"],
+	] as const
+).map(([dtype, unit]) => {
+	const type = times(dtype.includes("M") ? "numpy.datetime64" : "numpy.timedelta64", unit);
+	return given(`times ${dtype}`, type, words([...COUNTS.slice(0, 4), NOT_A_TIME]), { dtype, fillWire: words([7]) });
+});
 
-const objects = (id: string, wire: Json, settings: JsonObject = {}): LaterCase =>
-	later(`objects by ${id}`, wire, { dtype: "|O", onlyZarr2: true, object_codec: { id, ...settings } });
+/** { x: int32, y: uint8 } as it travels. */
+const pairs = (...bytes: number[]): string => toText(Uint8Array.from(bytes));
+const records = ["<", ">"].map((order) => {
+	const dtype = [
+		["x", `${order}i4`],
+		["y", "|u1"],
+	];
+	const values = Array.from({ length: 25 }, (_, i) => 20 + 9 * i);
+	return given(`records in order ${order}`, v3Type("struct["), pairs(...values), {
+		dtype,
+		fillWire: pairs(254, 255, 255, 255, 7),
+	});
+});
 
-/** Types that the library refuses by name as yet; shown by `later.test.ts`. Each moves up into {@link CASES}. */
-export const LATER: readonly LaterCase[] = [
-	...["<U3", ">U3"].map((dtype) => later(`text ${dtype}`, points(TEXTS), { dtype, fillWire: points(["µ"]) })),
-	...["<M8[ns]", ">M8[s]", "<M8[D]", "<m8[us]", ">m8[h]"].map((dtype) =>
-		later(`times ${dtype}`, words(DAYS), { dtype, fillWire: words([7]) }),
-	),
-	objects("vlen-utf8", TEXTS),
-	objects("vlen-bytes", ["", "AQ==", "AAEC/w==", "YWJj", ""]),
-	objects("json2", [1, "two", [3, null], { four: 4.5 }, true]),
-	objects("msgpack2", [1, "two", [3, null], { four: 4.5 }, true]),
-	{ ...objects("pickle", [1, "two", [3, null], { four: 4.5 }, true]), refused: true },
-	later("categories of text", points(TEXTS.slice(1).concat("a")), {
-		dtype: "<U3",
-		fillWire: points([""]),
-		filters: [{ id: "categorize", labels: TEXTS.slice(1), dtype: "<U3", astype: "|u1" }],
-	}),
-	later("bitround", toText(new Uint8Array(Float32Array.of(0, 1, 1.5, -2, 4).buffer)), {
-		dtype: "<f4",
-		fillWire: toText(new Uint8Array(4)),
-		filters: [{ id: "bitround", keepbits: 3 }],
-	}),
-];
+/** Values that JSON can hold. */
+const JSON_TYPE: CaseType = {
+	name: "json",
+	present: (wire) => ({ data: wire, components: [] }),
+	wireOf: (data) => data as Json,
+};
+const objects = (id: string, type: CaseType, wire: Json, fillWire: Json = ""): Case =>
+	given(`objects by ${id}`, type, wire, { dtype: "|O", onlyZarr2: true, object_codec: { id }, fillWire });
+const ANYTHING = [1, "two", [3, null], { four: 4.5 }, true];
+
+/** What is never opened: there is no decoder of the one here, and to decode the other is to run a program. */
+export const REFUSED: readonly Case[] = ["msgpack2", "pickle"].map((id) => objects(id, JSON_TYPE, ANYTHING, null));
 
 export const CASES: readonly Case[] = [
 	...dtypes,
@@ -183,18 +205,34 @@ export const CASES: readonly Case[] = [
 	...BYTES_FILTERS,
 	...fills,
 	...layouts,
+	...texts,
+	...instants,
+	...records,
+	objects("vlen-utf8", v3Type("string"), TEXTS),
+	objects("vlen-bytes", v3Type("bytes"), ["", "AQ==", "AAEC/w==", "YWJj", ""], null),
+	objects("json2", JSON_TYPE, ANYTHING, null),
+	given("categories of text", v3Type("fixed"), points(TEXTS.slice(1).concat("a")), {
+		dtype: "<U3",
+		fillWire: points([""]),
+		filters: [{ id: "categorize", labels: TEXTS.slice(1), dtype: "<U3", astype: "|u1" }],
+	}),
 ];
 
-export function itemSizeOf(dtype: string): number {
-	return Number(/\d+$/.exec(dtype)?.[0]);
+/** Bytes of an element of numbers or raw bytes. */
+export function itemSizeOf(dtype: Json): number {
+	return Number(/\d+$/.exec(String(dtype))?.[0]);
 }
 
-/** The library's name of the type. */
-export function nameOfType(dtype: string): string {
-	const [, kind = "", size] = /^[<>|]([a-zA-Z])(\d+)$/.exec(dtype) ?? [];
-	if (kind === "b") return "bool";
-	const bits = 8 * Number(size);
-	return kind === "V" || kind === "S"
-		? `r${bits}`
-		: `${{ i: "int", u: "uint", f: "float", c: "complex" }[kind]}${bits}`;
+export function typeOf({ type, dtype }: Case): CaseType {
+	if (type !== undefined) return type;
+	const [, kind = "", size] = /^[<>|]([a-zA-Z])(\d+)$/.exec(String(dtype)) ?? [];
+	if (kind === "V" || kind === "S") return rawType(Number(size));
+	const name = kind === "b" ? "bool" : `${{ i: "int", u: "uint", f: "float", c: "complex" }[kind]}${8 * Number(size)}`;
+	return V3_TYPES.find((one) => one.name === name) as CaseType;
 }
+
+const rawType = (bytes: number): CaseType => ({
+	name: `r${8 * bytes}`,
+	present: (wire) => ({ data: fromText(wire), components: [bytes] }),
+	wireOf: (data) => toText(data as Uint8Array),
+});

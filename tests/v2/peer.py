@@ -41,8 +41,12 @@ def codec(settings):
     return None if settings is None else numcodecs.get_codec(dict(settings))
 
 
+def type_of(dtype):
+    return np.dtype(dtype if isinstance(dtype, str) else [(name, type_of(field)) for name, field in dtype])
+
+
 def create(pack, row):
-    dtype, fill = np.dtype(row["dtype"]), row["fill"]
+    dtype, fill = type_of(row["dtype"]), row["fill"]
     array = zarr.open_array(
         pack.store,
         path=row["name"],
@@ -73,7 +77,7 @@ def view(pack, name):
     return {
         "shape": array.shape,
         "chunks": array.chunks,
-        "dtype": array.dtype.str,
+        "dtype": array.dtype.descr if array.dtype.names else array.dtype.str,
         "order": array.order,
         "fill": fill,
         "attributes": dict(array.attrs),

@@ -3,7 +3,15 @@ import { connect, type DType } from "tesserae";
 import { describe, expect, it } from "vitest";
 
 const FLOATS = [
-	...["float8_e3m4", "float8_e4m3", "float8_e4m3b11fnuz", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"],
+	...[
+		"float8_e3m4",
+		"float8_e4m3",
+		"float8_e4m3b11fnuz",
+		"float8_e4m3fn",
+		"float8_e4m3fnuz",
+		"float8_e5m2",
+		"float8_e5m2fnuz",
+	],
 	...["float8_e8m0fnu", "float6_e2m3fn", "float6_e3m2fn", "float4_e2m1fn", "bfloat16", "float16", "float32", "float64"],
 ];
 const TYPES = [

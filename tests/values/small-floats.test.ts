@@ -8,7 +8,7 @@ interface Layout {
 	readonly exponent: number;
 	readonly mantissa: number;
 	readonly bias: number;
-	readonly nan: "with infinity" | "minus zero" | "last" | "none";
+	readonly nan: "with infinity" | "minus zero" | "ones" | "last" | "none";
 }
 
 const LAYOUTS: readonly Layout[] = [
@@ -16,6 +16,7 @@ const LAYOUTS: readonly Layout[] = [
 	{ name: "float8_e4m3", exponent: 4, mantissa: 3, bias: 7, nan: "with infinity" },
 	{ name: "float8_e5m2", exponent: 5, mantissa: 2, bias: 15, nan: "with infinity" },
 	{ name: "float8_e4m3b11fnuz", exponent: 4, mantissa: 3, bias: 11, nan: "minus zero" },
+	{ name: "float8_e4m3fn", exponent: 4, mantissa: 3, bias: 7, nan: "ones" },
 	{ name: "float8_e4m3fnuz", exponent: 4, mantissa: 3, bias: 8, nan: "minus zero" },
 	{ name: "float8_e5m2fnuz", exponent: 5, mantissa: 2, bias: 16, nan: "minus zero" },
 	{ name: "float8_e8m0fnu", exponent: 8, mantissa: 0, bias: 127, nan: "last" },
@@ -38,6 +39,7 @@ function decoded(code: number, layout: Layout): number {
 	if (layout.nan === "minus zero" && sign < 0 && !unsigned.includes("1")) return Number.NaN;
 	if (layout.nan === "with infinity" && isTop)
 		return fraction.includes("1") ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+	if (layout.nan === "ones" && !unsigned.includes("0")) return Number.NaN;
 	const isSubnormal = !power.includes("1");
 	const significand = Number.parseInt((isSubnormal ? "0" : "1") + fraction, 2) / 2 ** layout.mantissa;
 	return sign * significand * 2 ** ((isSubnormal ? 1 : Number.parseInt(power, 2)) - layout.bias);
@@ -119,6 +121,7 @@ describe("out of range", () => {
 		["float8_e4m3", [247.9, 248, -at, -1e-9, Number.NaN], [0x77, 0x78, 0xf8, 0x80, 0x7c]],
 		["float8_e5m2", [61439, 61440, -1e9, -1e-9, Number.NaN], [0x7b, 0x7c, 0xfc, 0x80, 0x7e]],
 		["float8_e4m3b11fnuz", [30.9, 31, -at, -0, -1e-9, Number.NaN], [0x7f, 0x80, 0x80, 0, 0, 0x80]],
+		["float8_e4m3fn", [464, 464.1, -at, -1e9, -0, Number.NaN], [0x7e, 0x7f, 0xff, 0xff, 0x80, 0x7f]],
 		["float8_e4m3fnuz", [247.9, 248, -at, -0, -1e-9, Number.NaN], [0x7f, 0x80, 0x80, 0, 0, 0x80]],
 		["float8_e5m2fnuz", [61439, 61440, -at, -0, -1e-9, Number.NaN], [0x7f, 0x80, 0x80, 0, 0, 0x80]],
 		["float8_e8m0fnu", [1e-44, 0, -1, at, 2 ** 127, 3.3e38, Number.NaN], [0, 0xff, 0xff, 0xff, 0xfe, 0xff, 0xff]],
@@ -134,6 +137,7 @@ describe("out of range", () => {
 
 	it.each<[Layout["name"], (number | bigint)[]]>([
 		["float8_e4m3", [248, -1e30, 17n]],
+		["float8_e4m3fn", [464 + 2 ** -44, at, 17n]],
 		["float8_e5m2fnuz", [61440, at, 9n]],
 		["float8_e8m0fnu", [0, -1, at, 3.3e38]],
 		["float6_e3m2fn", [30, at, Number.NaN]],

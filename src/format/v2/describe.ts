@@ -3,6 +3,7 @@ import { StoreError } from "../../errors.js";
 import type { DataType } from "../data-types.js";
 import type { Json, JsonObject } from "../json.js";
 import type { ArrayMetadata, CodecMetadata } from "../metadata.js";
+import { byteOrderOf } from "../record-bytes.js";
 import { type ByteOrder, formatType, isNumpyType, parseNumericType, type StoredType } from "../type-string.js";
 import { bytesEntry, isCompressor } from "./bytes-codecs.js";
 import { DIMENSIONS, parseZarray } from "./documents.js";
@@ -20,14 +21,15 @@ export function asV2(metadata: ArrayMetadata): ArrayMetadata {
 	if (chunkKeyEncoding.name !== "v2") throw invalid('its chunks have the key encoding { name: "v2" }');
 	const named = dimensionNames === undefined ? attributes : { ...attributes, [DIMENSIONS]: textsOf(dimensionNames) };
 	const { order, ...filters } = orderOf(metadata);
+	const type = { dtype, order: byteOrderOf(metadata.codecs) };
 	const document = {
 		zarr_format: 2,
 		shape: [...shape],
 		chunks: [...(grid as number[])],
-		dtype: formatAnyType(dtype, byteOrderOf(metadata.codecs)),
+		dtype: formatAnyType(dtype, type.order),
 		order,
 		...filters,
-		fill_value: formatFillValue(fill, dtype),
+		fill_value: formatFillValue(fill, type),
 		dimension_separator: chunkKeyEncoding.separator,
 	};
 	return parseZarray(document, ".zarray", named);
@@ -43,12 +45,6 @@ function textsOf(names: readonly (string | null)[]): string[] {
 	if (names.includes(null))
 		throw invalid(`it keeps names of dimensions in the attribute ${DIMENSIONS}: name all or none`);
 	return names as string[];
-}
-
-function byteOrderOf(codecs: readonly CodecMetadata[]): ByteOrder {
-	return codecs.some(({ name, configuration }) => name === "bytes" && configuration?.endian === "big")
-		? "big"
-		: "little";
 }
 
 interface Filters {

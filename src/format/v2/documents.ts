@@ -45,7 +45,7 @@ export function parseZarray(json: Json, key: string, attributes: Attributes): Ar
 		dtype,
 		...grid,
 		chunkKeyEncoding: { name: "v2", separator: member("dimension_separator", parseSeparator) },
-		fill: member("fill_value", (value) => parseFillValue(value, dtype, isByteString(document.dtype))),
+		fill: member("fill_value", (value) => parseFillValue(value, type, isByteString(document.dtype))),
 		codecs: member("compressor", (value) => parseCompressor(value, filtered)),
 		attributes,
 		dimensionNames: dimensionNamesOf(attributes, shape.length),

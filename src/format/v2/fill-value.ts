@@ -2,21 +2,23 @@
 import { StoreError } from "../../errors.js";
 import type { DataType, TypedArray, Values } from "../data-types.js";
 import { malformed } from "../extension-point.js";
-import { bytesOf, defaultFill, formatFill, isZero, parseFill } from "../fill-value.js";
+import { defaultFill, formatFill, isZero, parseFill } from "../fill-value.js";
 import type { Json } from "../json.js";
+import { formatPackedRecord, parsePackedRecord } from "../record-bytes.js";
+import type { StoredType } from "../type-string.js";
 
 /**
  * One element in presented form. Null says that what was not written is undefined, and gives zero.
  * @param padded elements are byte strings: a shorter fill value is filled up with NULs
  * @throws StoreError CORRUPT where the data type does not permit it
  */
-export function parseFillValue(value: Json | undefined, dtype: DataType, padded: boolean): Values {
+export function parseFillValue(value: Json | undefined, { dtype, order }: StoredType, padded: boolean): Values {
 	if (value === undefined) throw malformed(`a value of type ${dtype.name}, or null`, value);
 	if (value === null) return defaultFill(dtype);
 	if (dtype.kind === "V") return parseBytes(value, dtype, padded);
 	// What Python objects that were never written are to NumPy.
 	if ((dtype.kind === "U" || dtype.kind === "S") && value === 0) return new dtype.Array(1);
-	if (dtype.kind === "R") return parseRecord(value, dtype);
+	if (dtype.kind === "R") return value === 0 ? defaultFill(dtype) : parsePackedRecord(value, dtype, order);
 	if (dtype.kind === "O" && dtype.name !== "json") return parseNothing(value, dtype);
 	return parseFill(canonical(value, dtype), dtype);
 }
@@ -37,14 +39,6 @@ function parseNothing(value: Json, dtype: DataType): Values {
 	throw malformed("null", value);
 }
 
-/** Packed records in base64, of which only those of zeros are understood. */
-function parseRecord(value: Json, dtype: DataType): Values {
-	const bytes = value === 0 ? new Uint8Array(dtype.itemSize) : bytesOf(value);
-	if (bytes?.length !== dtype.itemSize) throw malformed(`${dtype.itemSize} bytes in base64`, value);
-	if (bytes.every((byte) => byte === 0)) return new dtype.Array(1);
-	throw new StoreError("UNSUPPORTED", "a record that is not all zero is not supported as fill value in format 2");
-}
-
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function parseBytes(value: Json, { itemSize, Array: Bytes }: DataType, padded: boolean): TypedArray {
@@ -60,15 +54,14 @@ function parseBytes(value: Json, { itemSize, Array: Bytes }: DataType, padded: b
 }
 
 /** @throws StoreError INVALID_ARGUMENT for a NaN with a payload, which v2 has no form for */
-export function formatFillValue(fill: Values, dtype: DataType): Json {
-	if (dtype.kind === "R") {
-		if (isZero(fill, dtype)) return btoa("\0".repeat(dtype.itemSize));
-		throw new StoreError("INVALID_ARGUMENT", "format 2 can hold records of zeros only as fillValue");
-	}
+export function formatFillValue(fill: Values, { dtype, order }: StoredType): Json {
+	if (dtype.kind === "R") return formatPackedRecord(fill, dtype, order);
 	if (dtype.kind === "O" && dtype.name !== "json") {
 		if (isZero(fill, dtype)) return null;
 		throw new StoreError("INVALID_ARGUMENT", `format 2 has no fillValue of ${dtype.name}: leave it out`);
 	}
+	// zarr-python 2 takes base64 here for the value itself, which it then cannot encode.
+	if (dtype.name === "bytes" && isZero(fill, dtype)) return null;
 	const value = formatFill(fill, dtype);
 	if (dtype.kind === "V") return btoa(String.fromCharCode(...(fill as Uint8Array)));
 	if (dtype.boxing !== undefined) return value;
