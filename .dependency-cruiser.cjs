@@ -51,8 +51,8 @@ module.exports = {
 		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
 		only(
 			"chunks",
-			"^src/(chunk-(read|write|edit|errors|source|forms)|stored-array|object-notes)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms)|object-notes)\\.ts$",
+			"^src/(chunk-(read|write|edit|errors|source|forms)|stored-array|object-notes|range-tuner)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms)|object-notes|range-tuner)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -91,7 +91,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|errors|shared-memory|operations/jobs|format/array-text|wrap/meter)\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|operations/jobs|format/array-text|wrap/meter)\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -47,6 +47,11 @@ export interface GetOptions extends CallOptions {
 	readonly shared?: boolean | undefined;
 	/** Memory that the backend may fill and return a view of, where that saves a copy (whole objects only). */
 	readonly into?: Uint8Array | undefined;
+	/**
+	 * Rejects with TOO_LARGE, before it is in memory, where the object has more bytes. Ranges of a larger one are read, unless the store can only
+	 * bring it whole.
+	 */
+	readonly limit?: number | undefined;
 }
 
 export interface Fetched {
@@ -113,6 +118,8 @@ export interface Capabilities {
 	readonly persistent: boolean;
 	/** Another process can open the same store. */
 	readonly sharedBetweenProcesses: boolean;
+	/** Requests travel a network, so that one more is worth many bytes. Default false. */
+	readonly remote?: boolean | undefined;
 }
 
 /** What another thread or process needs to open the same store: plain, cloneable, free of secrets. */
@@ -215,6 +222,19 @@ export function conflict(key: string): StoreError {
 		`${JSON.stringify(key)} is not stored in the version expected: read it again and retry`,
 		{ key },
 	);
+}
+
+/**
+ * Refuses an object of more bytes than the reader takes.
+ * @param size undefined where only this is known: that it is more than `limit`
+ * @throws StoreError TOO_LARGE
+ */
+export function checkLimit(key: string, size: number | undefined, limit: number | undefined): void {
+	if (limit === undefined || (size !== undefined && size <= limit)) return;
+	const bytes = size === undefined ? "" : `${size} bytes, `;
+	throw new StoreError("TOO_LARGE", `${JSON.stringify(key)} takes ${bytes}more than the ${limit} that were expected`, {
+		key,
+	});
 }
 
 const UNSAFE_KEY = /\0|^\/|\/$|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/;

@@ -1,5 +1,6 @@
 /** Chunks in memory on their way back into the store: encoded, and read for being edited. */
 import { located } from "./chunk-errors.js";
+import { fetchObject, objectLimit } from "./chunk-source.js";
 import type { ChunkData, ChunkSpec, PartialCoding } from "./codecs/codec.js";
 import { isOnlyFill } from "./format/fill-value.js";
 import type { ChangedParts, PartChoice } from "./selection/parts.js";
@@ -56,9 +57,9 @@ export async function loadForEdit(
 	edits: readonly Edit[],
 ): Promise<Editing> {
 	try {
-		const fetched = await array.backend.get(array.keyOf(coords), { fresh: true });
-		const [stored, etag] = [fetched?.parts[0], fetched?.etag];
 		const { pipeline, spec } = array.formOf(coords);
+		const fetched = await fetchObject(array, array.keyOf(coords), { fresh: true, limit: objectLimit(pipeline) });
+		const [stored, etag] = [fetched?.parts[0], fetched?.etag];
 		if (pipeline.parts !== undefined)
 			return { ...(await loadParts({ parts: pipeline.parts, spec }, edits, stored)), stored, etag };
 		const touches = undefined;

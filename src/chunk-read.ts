@@ -1,7 +1,7 @@
 /** Where bytes become values: one chunk read. */
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
-import { ChunkSource } from "./chunk-source.js";
-import type { ChunkData, PartSink } from "./codecs/codec.js";
+import { ChunkSource, fetchObject, objectLimit } from "./chunk-source.js";
+import type { ChunkData, PartSink, ReadRanges } from "./codecs/codec.js";
 import { isStoreError, StoreError } from "./errors.js";
 import { isZero } from "./format/fill-value.js";
 import type { Recycler } from "./recycler.js";
@@ -14,6 +14,8 @@ export interface LoadOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** A chunk that is not stored is an error, not fill value. */
 	readonly missingIsError?: boolean | undefined;
+	/** What to ask for of objects that have parts; else what is best by now. */
+	readonly ranges?: ReadRanges | undefined;
 }
 
 export interface ReadOptions extends LoadOptions {
@@ -84,14 +86,15 @@ async function readParts(
 ): Promise<void> {
 	const { backend, notes } = array;
 	const { pipeline } = array.formOf(coords);
-	const { signal, memory, missingIsError } = options;
+	const { signal, memory, missingIsError, ranges = array.tuner.ranges } = options;
 	const key = array.keyOf(coords);
+	const limit = objectLimit(pipeline);
 	const into = backend.supports.readsInto ? memory.encoded() : undefined;
 	for (let attempt = 1; ; attempt++) {
 		const whole = backend.supports.ranges === false || attempt === MAX_ATTEMPTS;
 		// What an earlier attempt brought lies in the target by now.
 		const zeroed = options.zeroed && attempt === 1 && isZero(array.spec.fill, array.spec.dtype);
-		const source = new ChunkSource(array, key, { signal, into, whole });
+		const source = new ChunkSource(array, key, { signal, into, whole, ranges, limit });
 		const sink = sinkInto(array, place, { zeroed, memory });
 		try {
 			const found = await pipeline.readParts(source, place.region, sink);
@@ -156,11 +159,12 @@ export async function loadChunk(
 	const { signal } = options;
 	try {
 		const into = array.backend.supports.readsInto ? memory?.encoded() : undefined;
-		const fetched = await array.backend.get(key, { signal, into });
+		const { pipeline } = array.formOf(coords);
+		const fetched = await fetchObject(array, key, { signal, into, limit: objectLimit(pipeline) });
 		if (fetched !== undefined) {
 			memory?.note(fetched.size);
 			const allocate = memory && ((length: number) => memory.decoded(length));
-			const chunk = array.formOf(coords).pipeline.decode(fetched.parts[0] as Uint8Array, allocate);
+			const chunk = pipeline.decode(fetched.parts[0] as Uint8Array, allocate);
 			return chunk instanceof Promise ? await chunk : chunk;
 		}
 	} catch (error) {

@@ -1,7 +1,8 @@
 /** The bytes of one stored object in one version, fetched as a codec asks for them. */
-import { conflict, type Etag } from "./backend.js";
+import { conflict, type Etag, type Fetched, type GetOptions } from "./backend.js";
 import { cut } from "./codecs/byte-sources.js";
-import type { ByteSource, SourceNotes, SourceParts, SourceRange } from "./codecs/codec.js";
+import type { ByteSource, Pipeline, ReadRanges, SourceNotes, SourceParts, SourceRange } from "./codecs/codec.js";
+import { isStoreError, StoreError } from "./errors.js";
 import type { StoredArray } from "./stored-array.js";
 
 interface SourceOptions {
@@ -10,10 +11,50 @@ interface SourceOptions {
 	readonly into?: Uint8Array | undefined;
 	/** Fetch the whole object whatever is asked for. */
 	readonly whole: boolean;
+	readonly ranges: ReadRanges;
+	/** Of the whole object: bytes. */
+	readonly limit: number;
+}
+
+/** Bytes beyond the largest encoding that are read all the same, so that the codecs say what is wrong. */
+const SLACK = 65536;
+
+/** Bytes of an object that may be a chunk. */
+export function objectLimit({ largestSize }: Pipeline): number {
+	return largestSize + SLACK;
+}
+
+/**
+ * Reads an object, and lets what is known of its store learn from that.
+ * @throws StoreError CORRUPT where it is larger than `limit`
+ */
+export async function fetchObject(
+	{ backend, tuner }: Pick<StoredArray, "backend" | "tuner">,
+	key: string,
+	options: GetOptions & { readonly limit: number },
+): Promise<Fetched | undefined> {
+	const began = performance.now();
+	let fetched: Fetched | undefined;
+	try {
+		fetched = await backend.get(key, options);
+	} catch (cause) {
+		// With a cause of its own it would be that there is not enough memory.
+		if (!isStoreError(cause, "TOO_LARGE") || cause.cause !== undefined) throw cause;
+		throw new StoreError("CORRUPT", `${cause.message}: no chunk of this dataset is that large once encoded`, {
+			key,
+			cause,
+		});
+	}
+	if (fetched !== undefined) {
+		const bytes = fetched.parts.reduce((sum, part) => sum + part.length, 0);
+		tuner.note(bytes, performance.now() - began);
+	}
+	return fetched;
 }
 
 export class ChunkSource implements ByteSource {
 	readonly notes: SourceNotes;
+	readonly ranges: ReadRanges;
 	readonly #array: StoredArray;
 	readonly #key: string;
 	readonly #options: SourceOptions;
@@ -25,6 +66,7 @@ export class ChunkSource implements ByteSource {
 		this.#array = array;
 		this.#key = key;
 		this.#options = options;
+		this.ranges = options.ranges;
 		this.notes = {
 			get: () => (options.whole ? undefined : this.#note()),
 			set: (note, bytes) => {
@@ -54,8 +96,9 @@ export class ChunkSource implements ByteSource {
 		ranges?: readonly SourceRange[];
 		into?: Uint8Array | undefined;
 	}): Promise<SourceParts | undefined> {
-		const options = { ...what, ifMatch: this.#etag, signal: this.#options.signal };
-		const fetched = await this.#array.backend.get(this.#key, options);
+		const { signal, limit } = this.#options;
+		const options = { ...what, ifMatch: this.#etag, signal, limit };
+		const fetched = await fetchObject(this.#array, this.#key, options);
 		if (fetched === undefined && this.#etag !== undefined) throw conflict(this.#key);
 		this.#etag = fetched?.etag;
 		return fetched;

@@ -1,5 +1,7 @@
+import type { ReadRanges } from "./codecs/codec.js";
 import type { Engine } from "./engine.js";
 import { StoreError } from "./errors.js";
+import { type OptionNames, refuseUnknown } from "./unknown-options.js";
 
 /** What every connection takes, whatever its backend. */
 export interface CommonOptions {
@@ -15,12 +17,24 @@ export interface CommonOptions {
 	readonly metadataConcurrency?: number | undefined;
 	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 256 MiB. */
 	readonly memory?: number | string | undefined;
+	/**
+	 * What is asked for where a part of a shard is read. Parts that lie up to `gap` bytes apart come in one range, with what is between them; a
+	 * range of several parts has at most `cap` bytes. Sizes such as `"64KiB"`. Default: the gap takes as long as a request, as reads of this
+	 * connection turn out; at first 64 KiB, for http 256 KiB. The cap is 16 MiB.
+	 */
+	readonly ranges?: RangeOptions | undefined;
 	/** `single-writer` vouches that nobody else writes, for stores that cannot compare-and-swap. */
 	readonly writeSafety?: "compare-and-swap" | "single-writer" | undefined;
 	/** Milliseconds that one call may take. Default: any. */
 	readonly timeout?: number | undefined;
 	/** Cancels every call of the connection. */
 	readonly signal?: AbortSignal | undefined;
+}
+
+export interface RangeOptions {
+	/** Bytes, or a size. 0 reads nothing that is not wanted, beside small shards and those of which half is. */
+	readonly gap?: number | string | undefined;
+	readonly cap?: number | string | undefined;
 }
 
 /** Options of `connect`: those of every connection, and those of the backend. */
@@ -36,6 +50,7 @@ export interface Settings {
 	readonly concurrency: number;
 	readonly metadataConcurrency: number;
 	readonly memory: number;
+	readonly ranges: Partial<ReadRanges>;
 	readonly singleWriter: boolean;
 	readonly timeout: number | undefined;
 	readonly signal: AbortSignal | undefined;
@@ -56,6 +71,7 @@ export function parseOptions(options: ConnectOptions): Settings {
 		concurrency,
 		metadataConcurrency,
 		memory,
+		ranges,
 		writeSafety,
 		timeout,
 		signal,
@@ -75,10 +91,23 @@ export function parseOptions(options: ConnectOptions): Settings {
 		concurrency: requests,
 		metadataConcurrency: metadataRequests,
 		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory, "memory"),
+		ranges: parseRanges(ranges),
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),
 		signal,
 		backendOptions,
+	};
+}
+
+const RANGES: OptionNames<RangeOptions> = { gap: true, cap: true };
+
+function parseRanges(ranges: RangeOptions | undefined): Partial<ReadRanges> {
+	if (ranges === undefined) return {};
+	refuseUnknown(ranges, RANGES, "ranges");
+	const { gap, cap } = ranges;
+	return {
+		...(gap === undefined ? {} : { gap: /^\s*0\s*[a-z]*\s*$/i.test(String(gap)) ? 0 : parseBytes(gap, "ranges.gap") }),
+		...(cap === undefined ? {} : { cap: parseBytes(cap, "ranges.cap") }),
 	};
 }
 

@@ -18,6 +18,7 @@ import type { MemberOptions } from "./operations/members.js";
 import type { Runtime } from "./operations/runtime.js";
 import type { VerifyOptions } from "./operations/verification.js";
 import { type StoreVerification, verifyWhole } from "./operations/verify-store.js";
+import { RangeTuner } from "./range-tuner.js";
 import { Calls } from "./session.js";
 import { openEngine } from "./targets.js";
 import type { ArrayLike } from "./values/nd-array.js";
@@ -29,6 +30,7 @@ export class Connection implements DatasetOwner {
 	readonly backend: Backend;
 	readonly singleWriter: boolean;
 	readonly metadataConcurrency: number;
+	readonly tuner: RangeTuner;
 	/** Counts requests, bytes and errors of this connection. */
 	readonly meter: Pick<Meter, "snapshot">;
 	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
@@ -46,6 +48,7 @@ export class Connection implements DatasetOwner {
 		this.meter = metered;
 		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;
+		this.tuner = new RangeTuner(settings.ranges, backend.supports.remote);
 		this.metadataConcurrency = settings.metadataConcurrency;
 		this.#engines = new Set([engine]);
 		this.#runtime = {

@@ -649,7 +649,7 @@ async function filled<D extends DType>(output: Dataset<D>, work: () => Promise<v
 }
 
 function openArray(session: Session, name: string, { metadata }: ArrayNode): StoredArray {
-	return storedArray(session.backend, name, metadata, { singleWriter: session.singleWriter });
+	return storedArray(session.backend, name, metadata, session);
 }
 
 /** Attributes with `changes` merged in; those that are undefined are removed. */

@@ -2,6 +2,7 @@ import type { Backend } from "./backend.js";
 import type { CallOptions } from "./engine.js";
 import { aborted, isStoreError, StoreError } from "./errors.js";
 import type { Runtime } from "./operations/runtime.js";
+import type { RangeTuner } from "./range-tuner.js";
 
 /** What datasets and groups use of the connection they belong to. */
 export interface Session {
@@ -9,6 +10,8 @@ export interface Session {
 	readonly runtime: Runtime;
 	/** The caller vouched for being the only writer. */
 	readonly singleWriter: boolean;
+	/** Which ranges of objects are worth a request of their own. */
+	readonly tuner: RangeTuner;
 	/** Requests in flight at once where the metadata of many nodes is read. */
 	readonly metadataConcurrency: number;
 	/**

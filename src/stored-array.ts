@@ -8,6 +8,7 @@ import { excerpt } from "./format/json.js";
 import type { ArrayMetadata } from "./format/metadata.js";
 import { chunkPrefix, metadataKey } from "./format/names.js";
 import { ObjectNotes } from "./object-notes.js";
+import type { RangeTuner } from "./range-tuner.js";
 import { type AxisGrid, chunkAt, chunkLength, chunkStart } from "./selection/grid.js";
 import { wholeRegion } from "./selection/plan.js";
 import { fillRegion, rowMajorStrides } from "./selection/region.js";
@@ -28,6 +29,8 @@ export interface StoredArray {
 	readonly isUniform: boolean;
 	/** The caller vouches for being the only writer, so partial writes need no compare-and-swap. */
 	readonly singleWriter: boolean;
+	/** Which ranges of objects are worth a request of their own. */
+	readonly tuner: RangeTuner;
 	/** What earlier reads found out about its objects. */
 	readonly notes: ObjectNotes;
 	/** Shape and codecs of one chunk. */
@@ -40,7 +43,7 @@ export function storedArray(
 	backend: Backend,
 	name: string,
 	metadata: ArrayMetadata,
-	options: { readonly singleWriter: boolean },
+	options: Pick<StoredArray, "singleWriter" | "tuner">,
 ): StoredArray {
 	const { largest, isUniform, of } = formsOf(name, metadata);
 	return {
@@ -52,6 +55,7 @@ export function storedArray(
 		chunkBytes: largest.bytes,
 		isUniform,
 		singleWriter: options.singleWriter,
+		tuner: options.tuner,
 		notes: new ObjectNotes(),
 		formOf: of,
 		keyOf: chunkKeys(chunkPrefix(name), metadata.chunkKeyEncoding),

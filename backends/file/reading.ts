@@ -1,6 +1,14 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync, statSync } from "node:fs";
 import { promisify } from "node:util";
-import { conflict, type Etag, type Fetched, type GetOptions, type ObjectInfo, spanOf } from "../../src/backend.js";
+import {
+	checkLimit,
+	conflict,
+	type Etag,
+	type Fetched,
+	type GetOptions,
+	type ObjectInfo,
+	spanOf,
+} from "../../src/backend.js";
 import { StoreError } from "../../src/errors.js";
 import { backOff } from "../shared/pauses.js";
 import { isSystemError } from "./failures.js";
@@ -57,6 +65,7 @@ export async function readFile(
 		const etag = etagOf(file);
 		if (options?.ifMatch !== undefined && options.ifMatch !== etag) throw conflict(key);
 		const size = Number(file.size);
+		if (options?.ranges === undefined) checkLimit(key, size, options?.limit);
 		const parts = options?.ranges
 			? await readSpans(
 					fd,

@@ -78,6 +78,7 @@ class HttpBackend implements Backend {
 			atomicMultiPut: false,
 			persistent: true,
 			sharedBetweenProcesses: this.spec !== undefined,
+			remote: true,
 			strongEtags: this.#reader.tagsStrongly ?? unseen,
 		};
 	}

@@ -3,7 +3,7 @@ import { expectedOf, isEncoded, isRange, isStrong, lengthOf, rangeHeader, totalO
 import { readBody } from "./body.js";
 import type { Request, Server } from "./server.js";
 
-type Call = Pick<Request, "fresh" | "signal">;
+type Call = Pick<Request, "fresh" | "signal"> & Pick<GetOptions, "limit">;
 
 /** Parts of one version. */
 type Found = ObjectInfo & Pick<Fetched, "parts">;
@@ -28,17 +28,17 @@ export class Reader {
 	 * differ everything is asked for again, past the caches. Ranges of an object that goes on changing are then cut from the whole of it.
 	 */
 	async get(key: string, options: GetOptions): Promise<Fetched | undefined> {
-		const { ranges, ifMatch, into, signal } = options;
+		const { ranges, ifMatch, into, signal, limit } = options;
 		for (const range of ranges ?? []) spanOf(range, 0);
 		for (const fresh of options.fresh ? [true] : [false, true]) {
 			const found = ranges
-				? await this.#parts(key, ranges, { fresh, signal })
-				: await this.#whole(key, { fresh, signal }, into);
+				? await this.#parts(key, ranges, { fresh, signal, limit })
+				: await this.#whole(key, { fresh, signal, limit }, into);
 			if (found === undefined) return undefined;
 			if (found !== "mixed" && (ifMatch ?? found.etag) === found.etag) return fetched(found);
 		}
 		if (ifMatch !== undefined) throw conflict(key);
-		const whole = await this.#whole(key, { fresh: true, signal });
+		const whole = await this.#whole(key, { fresh: true, signal, limit });
 		return whole && fetched(cut(whole, ranges ?? []));
 	}
 
@@ -85,11 +85,11 @@ export class Reader {
 	): Promise<Found | "unusable"> {
 		const { status, headers, body } = response;
 		const range = ranges[0] as ByteRange;
-		if (status === 200) return this.#cutFrom(response, ranges);
+		if (status === 200) return this.#cutFrom(response, key, ranges, call);
 		if (status === 416) return this.#beyond(key, range, call);
 		this.sendsRanges = true;
 		if (isEncoded(headers)) return "unusable";
-		const bytes = await readBody(body, { expected: expectedOf(response) });
+		const bytes = await readBody(key, body, { expected: expectedOf(response) });
 		const info = totalOf(headers) ?? (await this.#head(key, call));
 		const size = typeof info === "object" ? info.size : info;
 		if (typeof size !== "number" || !isRange(headers, bytes.length, range, size)) return "unusable";
@@ -105,17 +105,17 @@ export class Reader {
 	}
 
 	/** The server ignored the range: what lies behind the last one wanted is not read. */
-	async #cutFrom(response: Response, ranges: readonly ByteRange[]): Promise<Found> {
+	async #cutFrom(response: Response, key: string, ranges: readonly ByteRange[], { limit }: Call): Promise<Found> {
 		this.sendsRanges = false;
 		const size = expectedOf(response);
 		const enough = size && Math.max(...ranges.map((range) => spanOf(range, size).end));
-		const bytes = await readBody(response.body, { expected: size, enough });
+		const bytes = await readBody(key, response.body, { expected: size, enough, limit });
 		return cut(this.#found(response, size ?? bytes.length, [bytes]), ranges);
 	}
 
 	async #whole(key: string, call: Call, into?: Uint8Array): Promise<Found | undefined> {
 		return this.#server.ask(key, call, async (response) => {
-			const bytes = await readBody(response.body, { expected: expectedOf(response), into });
+			const bytes = await readBody(key, response.body, { expected: expectedOf(response), into, limit: call.limit });
 			return this.#found(response, bytes.length, [bytes]);
 		});
 	}

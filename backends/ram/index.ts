@@ -4,6 +4,7 @@ import {
 	type CallOptions,
 	type Capabilities,
 	checkKey,
+	checkLimit,
 	checkWrites,
 	conflict,
 	type Etag,
@@ -106,10 +107,13 @@ class RamBackend implements Backend {
 	async get(key: string, options?: GetOptions): Promise<Fetched | undefined> {
 		const objects = this.#enter(options);
 		checkKey(key);
-		const whole = options?.shared ? sharedWhole(objects, key) : objects.get(key)?.whole;
+		const whole = objects.get(key)?.whole;
 		if (whole === undefined || options === undefined) return whole;
-		if (options.ifMatch !== undefined && options.ifMatch !== whole.etag) throw conflict(key);
-		return options.ranges === undefined ? whole : cut(whole, options.ranges);
+		const { ifMatch, ranges, limit, shared } = options;
+		if (ifMatch !== undefined && ifMatch !== whole.etag) throw conflict(key);
+		if (ranges === undefined) checkLimit(key, whole.size, limit);
+		const readable = shared ? sharedWhole(objects, key, whole) : whole;
+		return ranges === undefined ? readable : cut(readable, ranges);
 	}
 
 	async head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
@@ -189,14 +193,12 @@ class RamBackend implements Backend {
 }
 
 /** Moves the object to memory that other threads can see. It is the same version: its bytes are. */
-function sharedWhole(objects: Map<string, Stored>, key: string): Fetched | undefined {
-	const stored = objects.get(key);
-	if (stored === undefined) return undefined;
-	const [bytes] = stored.whole.parts as readonly [Uint8Array];
+function sharedWhole(objects: Map<string, Stored>, key: string, plain: Fetched): Fetched {
+	const [bytes] = plain.parts as readonly [Uint8Array];
 	const shared = toShared(bytes);
-	if (shared === bytes) return stored.whole;
-	const whole = Object.freeze({ ...stored.whole, parts: Object.freeze([shared]) });
-	objects.set(key, { ...stored, whole });
+	if (shared === bytes) return plain;
+	const whole = Object.freeze({ ...plain, parts: Object.freeze([shared]) });
+	objects.set(key, { ...(objects.get(key) as Stored), whole });
 	return whole;
 }
 

@@ -1,4 +1,4 @@
-import { conflict, type Etag, type Fetched, type GetOptions, spanOf } from "../../src/backend.js";
+import { checkLimit, conflict, type Etag, type Fetched, type GetOptions, spanOf } from "../../src/backend.js";
 import { StoreError } from "../../src/errors.js";
 import type { ReadSettings, Store } from "./store.js";
 import { type ObjectRow, PIECE, piecesOf, rollBack, type Tables } from "./tables.js";
@@ -22,6 +22,7 @@ export async function readObject(
 	if (options.ranges === undefined) {
 		const row = await store.read((tables) => tables?.open(key), options);
 		if (row === undefined) return undefined;
+		checkLimit(key, row.size, options.limit);
 		if (row.size <= PIECE) return whole(row, row.bytes, { key, ifMatch: options.ifMatch });
 	}
 	for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -45,9 +46,10 @@ function whole(
 	return { parts: [plain], etag: String(row.generation), size: row.size };
 }
 
-function targetsOf(row: ObjectRow, key: string, { ranges, ifMatch, into }: GetOptions): Target[] {
+function targetsOf(row: ObjectRow, key: string, { ranges, ifMatch, into, limit }: GetOptions): Target[] {
 	if (ifMatch !== undefined && ifMatch !== String(row.generation)) throw conflict(key);
 	if (ranges === undefined) {
+		checkLimit(key, row.size, limit);
 		const room = into !== undefined && into.byteLength >= row.size ? into.subarray(0, row.size) : allocate(row.size);
 		return [{ start: 0, end: row.size, bytes: room }];
 	}

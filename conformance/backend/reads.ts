@@ -128,6 +128,27 @@ export const reads: readonly Clause[] = [
 		},
 	},
 	{
+		name: "an object larger than the limit is refused with TOO_LARGE, ranges of it are read",
+		async check({ backend, writer, prefix }) {
+			const key = `${prefix}a`;
+			const ranges = [{ offset: 10, length: 20 }];
+			for (const size of [100, 300_000, 3_000_000]) {
+				await writer.put(key, pattern(size));
+				for (const limit of [size, size + 1, Number.POSITIVE_INFINITY])
+					sameBytes(only(await backend.get(key, { limit })), pattern(size), `${size} bytes with limit ${limit}`);
+				for (const limit of [size - 1, 1, 0])
+					await rejects(() => backend.get(key, { limit }), "TOO_LARGE", `${size} bytes with limit ${limit}`);
+				const part = only(await backend.get(key, { ranges }));
+				// A server may turn out not to send ranges that can be used.
+				if (backend.supports.ranges && !backend.supports.remote)
+					sameBytes(only(await backend.get(key, { ranges, limit: 25 })), part, "a part");
+			}
+			await writer.put(key, pattern(0));
+			equal((await backend.get(key, { limit: 0 }))?.size, 0, "an empty object with limit 0");
+			equal(await backend.get(`${prefix}b`, { limit: 0 }), undefined, "what is not there with limit 0");
+		},
+	},
+	{
 		name: "borrowed bytes stay as they were when the object is replaced or deleted",
 		async check({ backend, writer, prefix }) {
 			const key = `${prefix}a`;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
+import { objectLimit } from "../../src/chunk-source.js";
 import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
 import { aborted, errorFromPlain, StoreError } from "../../src/errors.js";
 import type { StoredArray } from "../../src/stored-array.js";
@@ -173,13 +174,14 @@ class ThreadRunner<Result> implements Runner<Result> {
 	async #send(pending: readonly Pending<Result>[], lanes: number): Promise<void> {
 		this.#dealt += pending.length;
 		try {
-			const { results, counts, took } = await this.#run(
+			const { results, counts, times, took } = await this.#run(
 				pending.map(({ task }) => task),
 				lanes,
 			);
 			this.#taskTime = took / pending.length;
 			for (const [i, count] of counts.entries())
 				if (count !== undefined) absorb((this.#spec.arrays[i] as StoredArray).backend, count);
+			for (const [i, time] of times.entries()) if (time) (this.#spec.arrays[i] as StoredArray).tuner.add(time);
 			this.#settle(pending, results);
 		} catch (error) {
 			for (const { reject } of pending) reject(error);
@@ -228,7 +230,8 @@ class ThreadRunner<Result> implements Runner<Result> {
 		const backend = this.#shared.arrays[0]?.backend;
 		if (objects === undefined || backend?.kind !== "served") return [];
 		const { signal } = this.#abort;
-		return this.#pool.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal });
+		const limit = objectLimit((this.#spec.arrays[0] as StoredArray).largest.pipeline);
+		return this.#pool.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal, limit });
 	}
 }
 

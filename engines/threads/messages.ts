@@ -1,5 +1,6 @@
 import type { BackendSpec, Capabilities, Fetched } from "../../src/backend.js";
 import type { PlainError } from "../../src/errors.js";
+import type { RangeTuner, ReadTimes } from "../../src/range-tuner.js";
 import { sharedMemoryIn } from "../../src/shared-memory.js";
 import type { CountsByOperation } from "../../src/wrap/meter.js";
 
@@ -15,6 +16,8 @@ export interface ArrayReference {
 	/** Its metadata, as `formatArrayText` has it. */
 	readonly metadata: string;
 	readonly singleWriter: boolean;
+	/** What to ask for of objects that have parts. */
+	readonly ranges: RangeTuner["ranges"];
 }
 
 /** What all tasks of a job share. */
@@ -65,6 +68,8 @@ export interface BatchResult {
 	readonly took: number;
 	/** What the worker asked of each array's store by itself since it last said so; undefined where the owner served it. */
 	readonly counts: readonly (CountsByOperation | undefined)[];
+	/** What reads of each array's store took since then. */
+	readonly times: readonly (ReadTimes | undefined)[];
 }
 
 /** Undefined where the worker does not know the job and wants it sent along. */

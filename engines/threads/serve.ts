@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Piscina } from "piscina";
-import type { Backend, Fetched } from "../../src/backend.js";
+import type { Backend, Fetched, GetOptions } from "../../src/backend.js";
 import { errorToPlain } from "../../src/errors.js";
 import { formatArrayText } from "../../src/format/array-text.js";
 import { toShared } from "../../src/shared-memory.js";
@@ -10,13 +10,15 @@ import type { ArrayReference, KnownObject } from "./messages.js";
 
 /** What a worker asks of a store in its owner's memory: an object, or not to wait for it any longer. */
 export type Request =
-	| { readonly call: number; readonly backend: number; readonly key: string; readonly fresh: boolean | undefined }
+	| ({ readonly call: number; readonly backend: number; readonly key: string } & Pick<GetOptions, "fresh" | "limit">)
 	| { readonly call: number; readonly cancel: true };
 
 interface FetchOptions {
 	/** Requests at once. */
 	readonly lanes: number;
 	readonly signal: AbortSignal;
+	/** Of each object: bytes. */
+	readonly limit: number;
 }
 
 /** Serves the bytes of stores that only this thread can reach. */
@@ -32,18 +34,20 @@ export class BackendServer {
 
 	/** How a worker finds the array. What is served is to be released. */
 	reference(array: StoredArray): ArrayReference {
-		const { backend, name, singleWriter } = array;
+		const { backend, name, singleWriter, tuner } = array;
+		const { ranges } = tuner;
 		const metadata = formatArrayText(array.metadata);
 		if (backend.spec !== undefined)
-			return { backend: { kind: "spec", spec: backend.spec }, name, metadata, singleWriter };
+			return { backend: { kind: "spec", spec: backend.spec }, name, metadata, singleWriter, ranges };
 		const id = ++this.#last;
 		this.#backends.set(id, backend);
 		const { location, supports } = backend;
-		return { backend: { kind: "served", id, location, supports: { ...supports } }, name, metadata, singleWriter };
+		const served = { kind: "served", id, location, supports: { ...supports } } as const;
+		return { backend: served, name, metadata, singleWriter, ranges };
 	}
 
 	/** Objects that tasks will read. After the first failure nothing more is asked for: the task that meets it fails, and the job. */
-	async objects(id: number, keys: readonly string[], { lanes, signal }: FetchOptions): Promise<KnownObject[]> {
+	async objects(id: number, keys: readonly string[], { lanes, ...options }: FetchOptions): Promise<KnownObject[]> {
 		const backend = this.#backends.get(id);
 		const known: KnownObject[] = [];
 		let failed = false;
@@ -51,7 +55,7 @@ export class BackendServer {
 			if (failed) return;
 			const key = keys[i] as string;
 			try {
-				const fetched = await backend?.get(key, { shared: true, signal });
+				const fetched = await backend?.get(key, { shared: true, ...options });
 				known.push([key, { value: fetched && shared(fetched) }]);
 			} catch (error) {
 				failed = true;
@@ -78,13 +82,13 @@ export class BackendServer {
 
 	async #answer(
 		port: MessagePort,
-		{ call, backend, key, fresh }: Exclude<Request, { cancel: true }>,
+		{ call, backend, key, fresh, limit }: Exclude<Request, { cancel: true }>,
 		running: Map<number, AbortController>,
 	): Promise<void> {
 		const abort = new AbortController();
 		running.set(call, abort);
 		try {
-			const fetched = await this.#backends.get(backend)?.get(key, { fresh, shared: true, signal: abort.signal });
+			const fetched = await this.#backends.get(backend)?.get(key, { fresh, limit, shared: true, signal: abort.signal });
 			port.postMessage({ call, value: fetched && shared(fetched) });
 		} catch (error) {
 			port.postMessage({ call, error: errorToPlain(error) });

@@ -40,7 +40,7 @@ export function servedBackend(
 	known: ReadonlyMap<string, ObjectAnswer>,
 ): Backend {
 	const { id, location, supports } = reference;
-	const get = async (key: string, { fresh, signal }: GetOptions = {}): Promise<Fetched | undefined> => {
+	const get = async (key: string, { fresh, limit, signal }: GetOptions = {}): Promise<Fetched | undefined> => {
 		const answer = fresh ? undefined : known.get(key);
 		if (answer !== undefined) return given(answer);
 		const call = ++last;
@@ -49,7 +49,7 @@ export function servedBackend(
 		try {
 			return await new Promise((resolve, reject) => {
 				calls.set(call, { resolve, reject });
-				line().postMessage({ call, backend: id, key, fresh } satisfies Request);
+				line().postMessage({ call, backend: id, key, fresh, limit } satisfies Request);
 			});
 		} finally {
 			signal?.removeEventListener("abort", cancel);

@@ -6,6 +6,7 @@ import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
 import { parseArrayText } from "../../src/format/array-text.js";
 import { makeJob } from "../../src/operations/jobs.js";
+import { RangeTuner, type ReadTimes } from "../../src/range-tuner.js";
 import { type StoredArray, storedArray } from "../../src/stored-array.js";
 import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
 import { inLanes } from "./in-lanes.js";
@@ -31,6 +32,8 @@ interface OpenJob {
 	readonly known: Map<string, ObjectAnswer>;
 	/** What was asked of each array's store since the last call; undefined where its owner served it. */
 	takeCounts(): (CountsByOperation | undefined)[];
+	/** What reads took, likewise. */
+	takeTimes(): (ReadTimes | undefined)[];
 }
 
 const jobs = new Map<number, Promise<OpenJob>>();
@@ -55,14 +58,15 @@ export async function runBatch(batch: Batch): Promise<Reply> {
 	try {
 		job = await (jobs.get(number) as Promise<OpenJob>);
 	} catch (error) {
-		return { results: results.fill({ error: errorToPlain(error) }), counts: [], took: 0 };
+		return { results: results.fill({ error: errorToPlain(error) }), counts: [], times: [], took: 0 };
 	}
 	for (const [key, answer] of objects) job.known.set(key, answer);
 	await inLanes(tasks.length, lanes, async (i) => {
 		results[i] = await runTask(job, tasks[i] as number, attached?.[i]);
 	});
 	for (const [key] of objects) job.known.delete(key);
-	return transferred({ results, counts: job.takeCounts(), took: performance.now() - began });
+	const [counts, times] = [job.takeCounts(), job.takeTimes()];
+	return transferred({ results, counts, times, took: performance.now() - began });
 }
 
 /** Lets garbage collection here know of the shared memory that came along, else that of past jobs would pile up. */
@@ -102,31 +106,42 @@ async function openJob({ operation, arrays, description, stop }: SharedJob): Pro
 	const abort = new AbortController();
 	// Every task of the job may listen; Node takes more than ten listeners for a leak.
 	setMaxListeners(0, abort.signal);
-	return { job, stop, abort, known, takeCounts: () => opened.map(({ takeCounts }) => takeCounts()) };
+	return {
+		job,
+		stop,
+		abort,
+		known,
+		takeCounts: () => opened.map(({ takeCounts }) => takeCounts()),
+		takeTimes: () => opened.map(({ takeTimes }) => takeTimes()),
+	};
 }
 
 interface OpenArray {
 	readonly array: StoredArray;
 	takeCounts(): CountsByOperation | undefined;
+	takeTimes(): ReadTimes | undefined;
 }
 
 const NONE: ReadonlyMap<string, ObjectAnswer> = new Map();
 
 async function openArray(
-	{ backend, name, metadata, singleWriter }: ArrayReference,
+	{ backend, name, metadata, singleWriter, ranges }: ArrayReference,
 	known: ReadonlyMap<string, ObjectAnswer>,
 ): Promise<OpenArray> {
 	const node = parseArrayText(metadata, name);
 	if (node.nodeType !== "array") throw new StoreError("INTERNAL", `${name} came as a group`);
+	const options = { singleWriter, tuner: new RangeTuner(ranges) };
 	if (backend.kind === "served")
 		return {
-			array: storedArray(servedBackend(backend, known), name, node.array, { singleWriter }),
+			array: storedArray(servedBackend(backend, known), name, node.array, options),
 			takeCounts: () => undefined,
+			takeTimes: () => undefined,
 		};
 	const metered = meter(await reopen(backend.spec));
 	let told = metered.snapshot().byOperation;
 	return {
-		array: storedArray(metered.backend, name, node.array, { singleWriter }),
+		array: storedArray(metered.backend, name, node.array, options),
+		takeTimes: () => options.tuner.take(),
 		takeCounts() {
 			const now = metered.snapshot().byOperation;
 			const since = difference(now, told);

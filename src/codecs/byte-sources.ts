@@ -26,6 +26,7 @@ export function windowSource(source: ByteSource, offset: number, length: number)
 		return { offset: offset + start, length: end - start };
 	};
 	return {
+		ranges: source.ranges,
 		async read(ranges) {
 			const read = await source.read(ranges.map(moved));
 			return read && { parts: read.parts, size: length };

@@ -55,6 +55,14 @@ export interface ArrayToArrayCodec {
 /** A part of an object, in bytes: from `offset`, or the last `suffix`. */
 export type SourceRange = { readonly offset: number; readonly length: number } | { readonly suffix: number };
 
+/** Which ranges of an object are asked for: bytes. */
+export interface ReadRanges {
+	/** So much between two parts, or less, is read over. */
+	readonly gap: number;
+	/** A range that holds several parts takes no more; another one begins. */
+	readonly cap: number;
+}
+
 /** What came of a read. */
 export interface SourceParts {
 	/** One byte string per range, in the order asked. */
@@ -72,6 +80,8 @@ export interface ByteSource {
 	read(ranges: readonly SourceRange[]): Promise<SourceParts | undefined>;
 	/** The whole object. */
 	readAll(): Promise<Uint8Array | undefined>;
+	/** What to ask of this source; the codec's own idea where it is left out. */
+	readonly ranges?: ReadRanges | undefined;
 	/** What earlier reads found out about this version. */
 	readonly notes?: SourceNotes | undefined;
 }
@@ -98,7 +108,9 @@ export interface PartialCoding {
 	/** Of one part; it divides the chunk's. */
 	readonly shape: readonly number[];
 	/** What `readParts` of so many parts asks of a source of which it knows nothing yet, if nothing compresses. */
-	costOf(parts: number): PartialCost;
+	costOf(parts: number, ranges?: ReadRanges): PartialCost;
+	/** What it then reads between the parts of a region, within ranges of several: bytes. */
+	gapsOf(region: Region, ranges?: ReadRanges): number;
 	/** Decodes the chosen parts of an encoded chunk into their places in `chunk`, which is all zero; without `encoded`, all are fill value. */
 	decodeInto(chunk: ChunkData, chosen: PartChoice, encoded: Uint8Array | undefined): Promise<void>;
 	/**
@@ -132,8 +144,10 @@ export interface DamagedPart {
 export interface PartialCost {
 	/** Reads, one after the other. */
 	readonly requests: number;
-	/** Bytes fetched. */
+	/** Bytes fetched, without what lies between the parts. */
 	readonly bytes: number;
+	/** Bytes fetched, wherever the parts lie. */
+	readonly mostBytes: number;
 }
 
 export interface ArrayToBytesCodec {

@@ -71,6 +71,7 @@ function turnedBack(order: readonly number[], parts: PartialCoding): PartialCodi
 	return {
 		shape: unpermuted(parts.shape, order),
 		costOf: parts.costOf,
+		gapsOf: (region, ranges) => parts.gapsOf(permuted(region, order), ranges),
 		decodeInto: (chunk, chosen, encoded) =>
 			parts.decodeInto(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
 		encodeFrom: (chunk, chosen, encoded) =>

@@ -1,3 +1,4 @@
+import { fetchObject, objectLimit } from "../chunk-source.js";
 import { isSameEncoding } from "../codecs/same-encoding.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { aborted } from "../errors.js";
@@ -50,7 +51,8 @@ async function copyChunk(
 	coords: readonly number[],
 	signal: AbortSignal,
 ): Promise<void> {
-	const fetched = await source.backend.get(source.keyOf(coords), { signal });
+	const limit = objectLimit(source.formOf(coords).pipeline);
+	const fetched = await fetchObject(source, source.keyOf(coords), { signal, limit });
 	if (signal.aborted) throw aborted(signal);
 	const key = target.keyOf(coords);
 	if (fetched === undefined) await target.backend.delete([key], { signal });

@@ -1,3 +1,4 @@
+import type { ReadRanges } from "../codecs/codec.js";
 import { printsAsString } from "../inspect.js";
 import { describeGrid } from "../selection/grid.js";
 import { planParts } from "../selection/parts.js";
@@ -20,8 +21,13 @@ export class Explanation {
 	readonly requests: number;
 	/** Bytes of the touched chunks, decoded. */
 	readonly decodedBytes: number;
-	/** Estimate of the bytes that are fetched, if nothing compresses and everything is stored. */
+	/**
+	 * Estimate of the bytes that are fetched, if nothing compresses and everything is stored. Of up to 10,000 chunks with what lies between
+	 * them in one range.
+	 */
 	readonly fetchedBytes: number;
+	/** What is asked for where parts of shards are read, as is best by now. */
+	readonly ranges: ReadRanges;
 	/** Estimate of the memory in use at once: the result and the chunks in flight, in bytes. */
 	readonly peakBytes: number;
 	readonly #array: StoredArray;
@@ -29,8 +35,10 @@ export class Explanation {
 	constructor(array: StoredArray, selection: NormalSelection, runtime: Runtime) {
 		const { dtype } = array.spec;
 		const itemBytes = dtype.components * dtype.Array.BYTES_PER_ELEMENT;
-		const { objects, chunks, ...work } = workOf(array, selection.axes);
+		const { ranges } = array.tuner;
+		const { objects, chunks, ...work } = workOf(array, selection.axes, ranges);
 		this.#array = array;
+		this.ranges = ranges;
 		this.shape = selection.shape;
 		this.resultBytes = selection.shape.reduce((product, length) => product * length, itemBytes);
 		this.chunks = chunks;
@@ -73,12 +81,28 @@ interface Work {
 	readonly taskBytes: number;
 }
 
-function workOf(array: StoredArray, axes: readonly AxisSelection[]): Work {
-	return array.isUniform ? workOfEqual(array, axes) : workOfEach(array, axes);
+function workOf(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): Work {
+	const work = array.isUniform ? workOfEqual(array, axes, ranges) : workOfEach(array, axes, ranges);
+	const between = work.chunks > COUNTED ? 0 : bytesBetween(array, axes, ranges);
+	return { ...work, fetchedBytes: work.fetchedBytes + between };
+}
+
+/** What ranges of several chunks hold beside them. */
+function bytesBetween(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): number {
+	if (array.largest.pipeline.parts === undefined || array.backend.supports.ranges === false) return 0;
+	const plan = planSelection(axes, array.metadata.grid);
+	let bytes = 0;
+	for (let n = 0; n < plan.count; n++)
+		bytes += array.formOf(plan.coords(n)).pipeline.parts?.gapsOf(plan.region(n), ranges) ?? 0;
+	return bytes;
 }
 
 /** Where all objects are of one shape. */
-function workOfEqual({ largest, backend, ...array }: StoredArray, axes: readonly AxisSelection[]): Work {
+function workOfEqual(
+	{ largest, backend, ...array }: StoredArray,
+	axes: readonly AxisSelection[],
+	ranges: ReadRanges,
+): Work {
 	const { pipeline, spec } = largest;
 	const { shape: chunkShape, dtype } = spec;
 	const objects = planSelection(axes, chunkShape).count;
@@ -94,22 +118,23 @@ function workOfEqual({ largest, backend, ...array }: StoredArray, axes: readonly
 	const everything = parts.costOf(Number.POSITIVE_INFINITY).bytes;
 	let [requests, fetchedBytes, taskBytes] = [0, 0, 0];
 	for (const [wanted, times] of partsPerObject(axes, chunkShape, parts.shape)) {
-		const cost = backend.supports.ranges === false ? { requests: 1, bytes: everything } : parts.costOf(wanted);
+		const whole = { requests: 1, bytes: everything, mostBytes: everything };
+		const cost = backend.supports.ranges === false ? whole : parts.costOf(wanted, ranges);
 		requests += times * cost.requests;
 		fetchedBytes += times * cost.bytes;
-		taskBytes = Math.max(taskBytes, cost.bytes + chunkBytes);
+		taskBytes = Math.max(taskBytes, cost.mostBytes + chunkBytes);
 	}
 	return { objects, chunks, decodedBytes: chunks * chunkBytes, requests, fetchedBytes, taskBytes };
 }
 
 /** Where they are not: one by one, the first of many for all. */
-function workOfEach(array: StoredArray, axes: readonly AxisSelection[]): Work {
+function workOfEach(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): Work {
 	const { grid } = array.metadata;
 	const plan = planSelection(axes, grid);
 	const counted = Math.min(plan.count, COUNTED);
 	const total = { objects: plan.count, chunks: 0, decodedBytes: 0, requests: 0, fetchedBytes: 0, taskBytes: 0 };
 	for (let n = 0; n < counted; n++) {
-		const { taskBytes, ...one } = workOfOne(array, plan.coords(n), plan.region(n));
+		const { taskBytes, ...one } = workOfOne(array, { coords: plan.coords(n), region: plan.region(n) }, ranges);
 		for (const member of ["chunks", "decodedBytes", "requests", "fetchedBytes"] as const) total[member] += one[member];
 		total.taskBytes = Math.max(total.taskBytes, taskBytes);
 	}
@@ -120,7 +145,11 @@ function workOfEach(array: StoredArray, axes: readonly AxisSelection[]): Work {
 	return { ...total, chunks: planSelection(axes, array.largest.pipeline.innerShape ?? grid).count };
 }
 
-function workOfOne(array: StoredArray, coords: readonly number[], region: Region): Omit<Work, "objects"> {
+function workOfOne(
+	array: StoredArray,
+	{ coords, region }: { readonly coords: readonly number[]; readonly region: Region },
+	ranges: ReadRanges,
+): Omit<Work, "objects"> {
 	const { pipeline, spec, bytes } = array.formOf(coords);
 	const { parts, innerShape } = pipeline;
 	const plain = spec.shape.reduce((product, length) => product * length, spec.dtype.itemSize);
@@ -132,16 +161,15 @@ function workOfOne(array: StoredArray, coords: readonly number[], region: Region
 	const decodedBytes = chunks * chunkBytes;
 	if (parts === undefined)
 		return { chunks, decodedBytes, requests: 1, fetchedBytes: pipeline.encodedSize ?? plain, taskBytes: 2 * bytes };
-	const cost =
-		array.backend.supports.ranges === false
-			? { requests: 1, bytes: parts.costOf(Number.POSITIVE_INFINITY).bytes }
-			: parts.costOf(chunks);
+	const everything = parts.costOf(Number.POSITIVE_INFINITY).bytes;
+	const whole = { requests: 1, bytes: everything, mostBytes: everything };
+	const cost = array.backend.supports.ranges === false ? whole : parts.costOf(chunks, ranges);
 	return {
 		chunks,
 		decodedBytes,
 		requests: cost.requests,
 		fetchedBytes: cost.bytes,
-		taskBytes: cost.bytes + chunkBytes,
+		taskBytes: cost.mostBytes + chunkBytes,
 	};
 }
 

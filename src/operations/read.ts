@@ -1,4 +1,5 @@
 import { ChunkMemory, type ReadOptions, readChunk } from "../chunk-read.js";
+import type { ReadRanges } from "../codecs/codec.js";
 import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, TypedArray } from "../format/data-types.js";
@@ -40,6 +41,7 @@ export async function read(
 		target: targetView(out, selection),
 		missingIsError: options.onMissing === "error",
 		zeroed: out !== options.out,
+		ranges: array.tuner.ranges,
 	};
 	const boxes = closures || isBoxed || isShared(out.data) ? undefined : new Exchange(array);
 	const job = readJob([array], description, boxes);
@@ -47,7 +49,7 @@ export async function read(
 	return out;
 }
 
-interface ReadDescription extends Pick<ReadOptions, "missingIsError" | "zeroed"> {
+interface ReadDescription extends Pick<ReadOptions, "missingIsError" | "zeroed" | "ranges"> {
 	readonly axes: readonly AxisSelection[];
 	/** Seen along the axes of the dataset. Undefined where it is memory that only the caller sees: each task then fills a box. */
 	readonly target: StridedView | undefined;
@@ -71,7 +73,7 @@ export function readJob(
 	return {
 		count: plan.count,
 		spec: specOf(arrays, description, plan, boxes),
-		cost: (n) => boxBytes + bytesToRead(array, plan.region(n)),
+		cost: (n) => boxBytes + bytesToRead(array, plan.region(n), options.ranges),
 		run(n, signal, box) {
 			const region = plan.region(n);
 			const place =
@@ -90,12 +92,12 @@ export function readJob(
 }
 
 /** Bytes that reading a part of one chunk holds, at most: encoded, and decoded, which of parts is one at a time. */
-function bytesToRead({ largest, chunkBytes }: StoredArray, region: Region): number {
+function bytesToRead({ largest, chunkBytes }: StoredArray, region: Region, ranges: ReadRanges | undefined): number {
 	const { pipeline, spec } = largest;
 	const { parts } = pipeline;
 	if (parts === undefined) return pipeline.isRaw ? chunkBytes : 2 * chunkBytes;
 	const decoded = parts.shape.reduce((bytes, length, d) => (bytes * length) / (spec.shape[d] as number), chunkBytes);
-	return parts.costOf(partsIn(region, parts.shape)).bytes + decoded;
+	return parts.costOf(partsIn(region, parts.shape), ranges).mostBytes + decoded;
 }
 
 /** How many parts of a chunk a region touches. */

@@ -95,7 +95,7 @@ async function finishTrim(runtime: Runtime, array: StoredArray, options: CallOpt
 	const node = await updateArray(array.backend, array.name, () => undefined);
 	const former = trimmedShape(node.metadata);
 	if (former === undefined) return node;
-	const current = storedArray(array.backend, array.name, node.metadata, { singleWriter: array.singleWriter });
+	const current = storedArray(array.backend, array.name, node.metadata, array);
 	const { outside, border } = await chunksToTrim(current, former);
 	await current.backend.delete(outside.map(current.keyOf), { signal: options.signal });
 	await clearOverhang(runtime, current, border, options);

@@ -3,6 +3,7 @@
 import { located } from "../chunk-errors.js";
 import type { ChunkForm } from "../chunk-forms.js";
 import { ChunkMemory } from "../chunk-read.js";
+import { fetchObject, objectLimit } from "../chunk-source.js";
 import type { CheckedParts } from "../codecs/codec.js";
 import { saysCut } from "../codecs/corrupt.js";
 import { type Job, runJob } from "../engine.js";
@@ -30,10 +31,10 @@ export async function verifyArray(
 	opened: StoredArray,
 	options: VerifyOptions,
 ): Promise<Verification> {
-	const { backend, name, singleWriter } = opened;
+	const { backend, name } = opened;
 	const { signal } = options;
 	const { metadata } = await readArray(backend, name, signal);
-	const array = storedArray(backend, name, metadata, { singleWriter });
+	const array = storedArray(backend, name, metadata, opened);
 	const grid = planWhole(metadata.shape, metadata.grid);
 	if (grid.count > Number.MAX_SAFE_INTEGER)
 		throw new StoreError(
@@ -180,7 +181,7 @@ async function checkChunk(
 	let [bytes, etag]: [bytes?: number, etag?: string] = [];
 	try {
 		const into = array.backend.supports.readsInto ? memory.encoded() : undefined;
-		const fetched = await array.backend.get(key, { signal, into, fresh: true });
+		const fetched = await fetchObject(array, key, { signal, into, fresh: true, limit: objectLimit(form.pipeline) });
 		if (fetched === undefined) return undefined;
 		({ size: bytes, etag } = fetched);
 		memory.note(bytes);

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { connect, type DType } from "tesserae";
+import { type Connection, connect, type Dataset, type DType } from "tesserae";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Scratch, scratch } from "../backends/scratch.js";
 import { directory, pathOf, type Served, serve } from "../http/server.js";
@@ -20,13 +20,29 @@ const DATASETS: Readonly<Record<string, { readonly dtype: DType; readonly codecs
 	gzip: { dtype: "uint16", codecs: ["gzip"] },
 	"a b/raw": { dtype: "float64", codecs: [] },
 	wide: { dtype: "int64", codecs: ["zstd"] },
+	text: { dtype: "string", codecs: ["vlen-utf8", "gzip"] },
+	times: { dtype: "numpy.datetime64[s]", codecs: ["gzip"] },
 };
+/** Two shards of 128 inner chunks each, encoded by what strict pages may use, too. */
+const SHARDED = { shape: [64, 128, 128], chunkShape: [16, 16, 16], shardShape: [32, 128, 128], codecs: ["gzip"] };
+/** Of it, within two inner chunks that lie side by side. */
+const SLICE = "10, 20:30, 40:50";
 /** The suite's kernels are a module that engines import by its address, so it must keep one. */
 const ENTRIES = { page: fromHere("page.ts"), kernels: fromHere("../../dist/conformance/dataset/kernels.js") };
 const SHAPE = [20, 30, 40];
 const SELECTIONS = ["...", "3, ::-2, 5:30", "[0, 19, 5], 10:12", "-1, -1, -1"];
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
 const FOREIGN = { "access-control-allow-origin": "*" };
+
+async function create(con: Connection, name: string): Promise<void> {
+	const { dtype, codecs } = DATASETS[name] as (typeof DATASETS)[string];
+	const ds = await con.createDataset(name, { dtype, shape: SHAPE, chunkShape: [8, 16, 40], codecs: [...codecs] });
+	const values = Float64Array.from({ length: 20 * 30 * 40 }, (_, i) => (i * 7) % 65000);
+	if (ds.is("string")) await ds.set("...", { data: Array.from(values, (v) => `№ ${v}`), shape: SHAPE });
+	else if (dtype === "int64" || ds.is("numpy.datetime64[s]"))
+		await (ds as Dataset).set("...", { data: BigInt64Array.from(values, (v) => BigInt(v) * 2n ** 40n), shape: SHAPE });
+	else await (ds as Dataset).set("...", { data: values, shape: SHAPE }, { casting: "unsafe" });
+}
 
 describe.skipIf(browser === undefined)("in Chromium", () => {
 	let store: Scratch;
@@ -37,6 +53,9 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 	const pages: Page[] = [];
 	const complaints: string[] = [];
 
+	/** Answers about objects of the store, to be asked for what was sent. */
+	const answers: ServerResponse[] = [];
+
 	/** The page at `/`, under a policy at `/strict`, its modules, and the store under `/data`. */
 	function site(modules: string): RequestListener {
 		const page = readFile(fromHere("page.html"));
@@ -45,6 +64,7 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 			const path = pathOf(request);
 			if (path.startsWith("/data/")) {
 				request.url = request.url?.slice("/data".length);
+				answers.push(response);
 				return data(request, response);
 			}
 			if (path !== "/" && path !== "/strict")
@@ -70,18 +90,9 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 		store = await scratch();
 		const modules = join(store.path, "modules");
 		const con = await connect(`file:${store.path}`, { durability: "none" });
-		for (const [name, { dtype, codecs }] of Object.entries(DATASETS)) {
-			const values = Array.from({ length: 20 * 30 * 40 }, (_, i) => (i * 7) % 65000);
-			const data =
-				dtype === "int64" ? BigInt64Array.from(values, (v) => BigInt(v) * 2n ** 40n) : Float64Array.from(values);
-			await con.createDataset(name, {
-				dtype,
-				shape: SHAPE,
-				data: { data, shape: SHAPE },
-				chunkShape: [8, 16, 40],
-				codecs: [...codecs],
-			});
-		}
+		for (const name of Object.keys(DATASETS)) await create(con, name);
+		const noise = Uint16Array.from({ length: 64 * 128 * 128 }, (_, i) => (i * 48271) % 65521);
+		await con.createDataset("shards", { ...SHARDED, data: { data: noise, shape: SHARDED.shape } });
 		await con.close();
 		await writeFile(join(store.path, "bytes"), BYTES);
 		chunks = await bundle(ENTRIES, modules);
@@ -137,6 +148,28 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 				});
 			}
 		await con.close();
+	});
+
+	test("a slice of a sharded dataset is read by ranges: the index, and the inner chunks that it needs", async () => {
+		const con = await connect(`file:${store.path}`, { mode: "r" });
+		const ds = await con.getDataset("shards");
+		const { shape, data } = await ds.get(SLICE);
+		const shard = (await con.backend.head("shards/c/0/0/0"))?.size as number;
+		await con.close();
+		for (const page of pages) {
+			answers.length = 0;
+			expect(await run("slice", ["/data", "shards", SLICE], page)).toEqual({
+				shape: [...shape],
+				data: Array.from(data, String),
+			});
+			const parts = answers.filter(({ req }) => /c\/0\/0\/0$/.test(req.url ?? ""));
+			expect(parts.map(({ statusCode }) => statusCode)).toEqual([206, 206]);
+			// The index: 16 bytes for each inner chunk, and a checksum.
+			expect(parts[0]?.req.headers.range).toBe(`bytes=-${128 * 16 + 4}`);
+			const sent = parts.reduce((bytes, answer) => bytes + Number(answer.getHeader("content-length")), 0);
+			expect(sent).toBeLessThan(128 * 16 + 4 + shard / 50);
+			expect(answers.filter(({ req }) => /\/c\//.test(req.url ?? ""))).toEqual(parts);
+		}
 	});
 
 	test.each<[string[], DType]>([

@@ -38,7 +38,7 @@ describe.each(["ram", "file"])("%s", (backend) => {
 	let con: Connection;
 	let ds: Dataset<"float64">;
 	beforeAll(async () => {
-		con = await connect(backend === "ram" ? "ram:" : `file:${directory}/${backend}`);
+		con = await connect(backend === "ram" ? "ram:" : `file:${directory}/${backend}`, { ranges: { gap: "64KiB" } });
 		ds = await filled(con);
 	});
 	afterAll(() => con.close());

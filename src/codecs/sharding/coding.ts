@@ -1,28 +1,57 @@
 /** Encoding and decoding inner chunks of shards that are in memory. */
 import { isStoreError } from "../../errors.js";
 import { isOnlyFill, isZero } from "../../format/fill-value.js";
-import type { PartChoice } from "../../selection/parts.js";
-import { wholeRegion } from "../../selection/plan.js";
+import { type PartChoice, planParts } from "../../selection/parts.js";
+import { type Region, wholeRegion } from "../../selection/plan.js";
 import { fillRegion, gather, scatter } from "../../selection/region.js";
 import { cut } from "../byte-sources.js";
-import type { Allocate, CheckedParts, ChunkData, DamagedPart, MaybePromise, PartialCoding } from "../codec.js";
+import type {
+	Allocate,
+	CheckedParts,
+	ChunkData,
+	DamagedPart,
+	MaybePromise,
+	PartialCoding,
+	PartialCost,
+	ReadRanges,
+} from "../codec.js";
 import { inContext, type Shard } from "./layout.js";
-import { readsWhole } from "./ranges.js";
+import { coalesce, policyFor, readsWhole } from "./ranges.js";
 import { ShardBuilder } from "./shard-builder.js";
 import { ShardIndex } from "./shard-index.js";
 
 export function partialCoding(shard: Shard): PartialCoding {
-	const { count, innerBytes, indexBytes, plainBytes, policy } = shard;
 	return {
 		shape: shard.shape,
-		costOf: (parts) =>
-			readsWhole(policy, parts, { parts: count, bytes: plainBytes })
-				? { requests: 1, bytes: plainBytes }
-				: { requests: 2, bytes: indexBytes + Math.min(parts, count) * innerBytes },
+		costOf: (parts, ranges) => costOf(shard, parts, ranges),
+		gapsOf: (region, ranges) => gapsOf(shard, region, ranges),
 		decodeInto: (chunk, chosen, encoded) => decodeInto(shard, chunk, chosen, encoded),
 		encodeFrom: (chunk, chosen, encoded) => encodeFrom(shard, chunk, chosen, encoded),
 		check: (encoded) => check(shard, encoded),
 	};
+}
+
+function costOf(shard: Shard, parts: number, ranges: ReadRanges | undefined): PartialCost {
+	const { count, innerBytes, indexBytes, plainBytes } = shard;
+	const policy = policyFor(shard.policy, ranges);
+	if (readsWhole(policy, parts, { parts: count, bytes: plainBytes }))
+		return { requests: 1, bytes: plainBytes, mostBytes: plainBytes };
+	const wanted = Math.min(parts, count);
+	const bytes = indexBytes + wanted * innerBytes;
+	return { requests: 2, bytes, mostBytes: Math.min(plainBytes, bytes + Math.max(0, wanted - 1) * policy.largestGap) };
+}
+
+/** As if all inner chunks were stored, one after the other, as large as they are decoded. */
+function gapsOf(shard: Shard, region: Region, ranges: ReadRanges | undefined): number {
+	const { count, innerBytes, plainBytes } = shard;
+	const policy = policyFor(shard.policy, ranges);
+	const plan = planParts(region, shard.shape);
+	if (readsWhole(policy, plan.count, { parts: count, bytes: plainBytes }) || shard.inner.parts !== undefined) return 0;
+	const wanted = Array.from({ length: plan.count }, (_, item) => {
+		return { offset: shard.numberOf(plan.coords(item)) * innerBytes, length: innerBytes };
+	});
+	const read = coalesce(wanted, policy).ranges.reduce((bytes, { length }) => bytes + length, 0);
+	return read - plan.count * innerBytes;
 }
 
 async function decodeInto(

@@ -52,8 +52,8 @@ export interface Shard extends ShardSettings {
 	encodeEmpty(): Promise<Uint8Array>;
 }
 
-/** Bytes of an index beyond which a shard is refused. */
-const LARGEST_INDEX = 2 ** 30;
+/** Bytes of an index beyond which a shard is refused: 2^24 inner chunks, with checksums. What is made of it takes up to four times as much. */
+const LARGEST_INDEX = 2 ** 28 + 2 ** 16;
 
 export function shardOf(settings: ShardSettings): Shard {
 	const { spec, grid, shape, inner, index, location } = settings;
@@ -62,7 +62,7 @@ export function shardOf(settings: ShardSettings): Shard {
 	if (indexBytes > LARGEST_INDEX)
 		throw new StoreError(
 			"TOO_LARGE",
-			`an index of ${count} inner chunks takes ${indexBytes} bytes: 1 GiB at most is read`,
+			`an index of ${count} inner chunks takes ${indexBytes} bytes: that of 2^24, 256 MiB, is the largest that can be opened`,
 		);
 	const innerBytes = inner.encodedSize ?? shape.reduce((product, length) => product * length, spec.dtype.itemSize);
 	const strides = rowMajorStrides(grid, 1);

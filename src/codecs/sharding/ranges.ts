@@ -1,5 +1,7 @@
 /** What to ask a store for: a few ranges rather than many, or everything at once. Bytes. */
 
+import type { ReadRanges } from "../codec.js";
+
 /** When fewer requests are worth more bytes. */
 export interface ReadPolicy {
 	/** So much that nobody wants is read rather than asked around. */
@@ -12,13 +14,20 @@ export interface ReadPolicy {
 	readonly largestWhole: number;
 }
 
-/** 64 KiB take a store about as long as a request by itself does; inner chunks and an index of 64 MiB are whole. */
+/** Where a source does not know better: 64 KiB take a store about as long as a request by itself does; inner chunks and an index of 64 MiB are whole. */
 export const READ_POLICY: ReadPolicy = {
 	largestGap: 64 * 1024,
 	largestRange: 16 * 2 ** 20,
 	smallShard: 256 * 1024,
 	largestWhole: 65 * 2 ** 20,
 };
+
+/** The policy of a source that knows what a request is worth: as much as the largest gap, which a whole shard then is worth as well. */
+export function policyFor(policy: ReadPolicy, ranges: ReadRanges | undefined): ReadPolicy {
+	if (ranges === undefined) return policy;
+	const { gap, cap } = ranges;
+	return { ...policy, largestGap: gap, largestRange: cap, smallShard: Math.max(policy.smallShard, gap) };
+}
 
 /** True where a shard is better read whole, given how many of its parts are wanted, and its size if nothing compresses. */
 export function readsWhole(

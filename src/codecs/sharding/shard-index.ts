@@ -71,10 +71,8 @@ export class ShardIndex {
 	 */
 	static fromChunk(chunk: ChunkData, { shape, dtype }: ChunkSpec, room: { start: number; end: number }): ShardIndex {
 		const count = shape.reduce((product, length) => product * length, 1) / 2;
-		const data = new BigUint64Array(2 * count);
-		gather(chunk, wholeRegion(shape), { data, offset: 0, stride: rowMajorStrides(shape, 1) }, dtype.components);
 		const index = new ShardIndex(count);
-		const words = new Uint32Array(data.buffer);
+		const words = wordsOf(chunk, shape, dtype.components);
 		for (let i = 0; i < count; i++) {
 			const [offset, length] = [numberAt(words, 2 * i), numberAt(words, 2 * i + 1)];
 			if (offset === UNSTORED && length === UNSTORED) continue;
@@ -85,8 +83,22 @@ export class ShardIndex {
 		return index;
 	}
 
+	/** Each begins where the one before it in the index has ended, or later: so most writers store them, and nothing need be sorted. */
+	#isAscending(): boolean {
+		let end = 0;
+		for (let i = 0; i < this.count; i++) {
+			const length = this.#lengths[i] as number;
+			if (length < 0) continue;
+			const offset = this.#offsets[i] as number;
+			if (offset < end) return false;
+			end = offset + length;
+		}
+		return true;
+	}
+
 	/** Extents are clear of one another exactly if each ends before the next begins when both are sorted by themselves. */
 	#refuseOverlaps(): void {
+		if (this.#isAscending()) return;
 		const stored = this.#lengths.reduce((n, length) => (length < 0 ? n : n + 1), 0);
 		const [starts, ends] = [new Float64Array(stored), new Float64Array(stored)];
 		let at = 0;
@@ -102,6 +114,18 @@ export class ShardIndex {
 			if ((ends[i - 1] as number) > (starts[i] as number))
 				throw corrupt(NAME, `the index is wrong: inner chunks overlap at byte ${starts[i]}`);
 	}
+}
+
+/** The numbers of an index in row-major order, two words each; no copy where they lie so. */
+function wordsOf(chunk: ChunkData, shape: readonly number[], components: number): Uint32Array {
+	const stride = rowMajorStrides(shape, 1);
+	const length = shape.reduce((product, n) => product * n, 1);
+	let data = chunk.data as BigUint64Array;
+	if (chunk.offset !== 0 || data.length !== length || String(chunk.stride) !== String(stride)) {
+		data = new BigUint64Array(length);
+		gather(chunk, wholeRegion(shape), { data, offset: 0, stride }, components);
+	}
+	return new Uint32Array(data.buffer, data.byteOffset, 2 * length);
 }
 
 /** What {@link MISSING} is as a float; no extent reaches as far. */

@@ -73,6 +73,9 @@ export const brokenReads: Record<string, Break> = {
 			});
 		},
 	}),
+	"an object larger than the limit is refused with TOO_LARGE, ranges of it are read": (inner) => ({
+		get: (key, options) => inner.get(key, { ...options, limit: undefined }),
+	}),
 	"borrowed bytes stay as they were when the object is replaced or deleted": (inner) => {
 		const pool = new Uint8Array(1 << 20);
 		const change = fetching((fetched) =>
