@@ -51,8 +51,8 @@ module.exports = {
 		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
 		only(
 			"chunks",
-			"^src/(chunk-(read|write|edit|errors|source|forms)|stored-array|object-notes|range-tuner)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms)|object-notes|range-tuner)\\.ts$",
+			"^src/(chunk-(read|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms|memory)|object-notes|range-tuner)\\.ts$",
 			"where bytes become values",
 		),
 		only(

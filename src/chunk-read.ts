@@ -1,13 +1,15 @@
 /** Where bytes become values: one chunk read. */
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
+import type { ChunkForm } from "./chunk-forms.js";
+import { ChunkMemory, type Room } from "./chunk-memory.js";
 import { ChunkSource, fetchObject, objectLimit } from "./chunk-source.js";
 import type { ChunkData, PartSink, ReadRanges } from "./codecs/codec.js";
 import { isStoreError, StoreError } from "./errors.js";
+import type { TypedArray } from "./format/data-types.js";
 import { isZero } from "./format/fill-value.js";
-import type { Recycler } from "./recycler.js";
 import { intoBox, outOfBox } from "./selection/box.js";
 import type { Region } from "./selection/plan.js";
-import { fillRegion, gather, type StridedView } from "./selection/region.js";
+import { fillRegion, gather, rowMajorStrides, type StridedView } from "./selection/region.js";
 import { newChunk, type StoredArray } from "./stored-array.js";
 
 export interface LoadOptions {
@@ -19,33 +21,8 @@ export interface LoadOptions {
 }
 
 export interface ReadOptions extends LoadOptions {
-	readonly scratch: Recycler<ChunkMemory>;
 	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
 	readonly zeroed?: boolean | undefined;
-}
-
-/** Memory for the bytes of one chunk, encoded and decoded, used again: else every chunk of a large read waits for garbage collection. */
-export class ChunkMemory {
-	#encoded = new Uint8Array(0);
-	#decoded = new Uint8Array(0);
-	/** Room for the largest object so far and a little more. */
-	#objectSize = 0;
-
-	/** Tells the size of an object. */
-	note(size: number): void {
-		if (size > this.#objectSize) this.#objectSize = Math.ceil(size * 1.125);
-	}
-
-	/** For the next object; undefined before one told its size. */
-	encoded(): Uint8Array | undefined {
-		if (this.#objectSize > this.#encoded.length) this.#encoded = new Uint8Array(this.#objectSize);
-		return this.#objectSize === 0 ? undefined : this.#encoded;
-	}
-
-	decoded(length: number): Uint8Array {
-		if (length > this.#decoded.length) this.#decoded = new Uint8Array(length);
-		return this.#decoded.subarray(0, length);
-	}
 }
 
 /** The part of a chunk, and where it goes. */
@@ -61,17 +38,47 @@ export async function readChunk(
 	place: Place,
 	options: ReadOptions,
 ): Promise<void> {
-	const { region, target } = place;
-	const { scratch } = options;
-	const memory = scratch.take();
-	if (array.largest.pipeline.parts !== undefined) await readParts(array, coords, place, { ...options, memory });
-	else {
-		const chunk = await loadChunk(array, coords, options, memory);
-		if (chunk !== undefined) gather(chunk, region, target, array.spec.dtype.components);
-		else if (!(options.zeroed && isZero(array.spec.fill, array.spec.dtype)))
-			fillRegion(target, region, array.spec.fill);
+	const memory = ChunkMemory.take();
+	const read = array.largest.pipeline.parts === undefined ? readWhole : readParts;
+	await read(array, coords, place, { ...options, memory });
+	memory.giveBack();
+}
+
+/** Fetches and decodes the chunk; into its very place, where it lands there as it lies in memory. */
+async function readWhole(
+	array: StoredArray,
+	coords: readonly number[],
+	{ region, target }: Place,
+	options: ReadOptions & { readonly memory: ChunkMemory },
+): Promise<void> {
+	const form = array.formOf(coords);
+	const { spec, pipeline } = form;
+	const { memory } = options;
+	const place = placeOf(form, region, target);
+	const chunk = await loadChunk(array, coords, options, place ? memory.aimedAt(place, pipeline.isRaw) : memory);
+	if (chunk === undefined) {
+		if (!(options.zeroed && isZero(spec.fill, spec.dtype))) fillRegion(target, region, spec.fill);
+	} else if (place === undefined || (chunk.data as TypedArray).buffer !== place.buffer)
+		gather(chunk, region, target, spec.dtype.components);
+}
+
+/** The bytes of the target that the chunk fills just as it lies in memory; undefined where it does not, or is decoded otherwise. */
+function placeOf(
+	{ spec, pipeline, bytes }: ChunkForm,
+	region: Region,
+	{ data, offset, stride }: StridedView,
+): Uint8Array | undefined {
+	const { shape, dtype } = spec;
+	if (!pipeline.isInPlace || Array.isArray(data)) return undefined;
+	const wanted = rowMajorStrides(shape, dtype.components);
+	let start = offset;
+	for (const [d, segment] of region.entries()) {
+		const { step, count, indices, out } = segment;
+		const isWhole = step === 1 && count === shape[d] && indices === undefined;
+		if (!isWhole || (count > 1 && stride[d] !== wanted[d])) return undefined;
+		start += out * (stride[d] as number);
 	}
-	scratch.give(memory);
+	return new Uint8Array(data.buffer, data.byteOffset + start * data.BYTES_PER_ELEMENT, bytes);
 }
 
 /** Reads of one object that begin anew because it changes all the time; the last one is of the whole object, which is of one version. */
@@ -82,7 +89,7 @@ async function readParts(
 	array: StoredArray,
 	coords: readonly number[],
 	place: Place,
-	options: LoadOptions & { readonly zeroed?: boolean | undefined; readonly memory: ChunkMemory },
+	options: ReadOptions & { readonly memory: ChunkMemory },
 ): Promise<void> {
 	const { backend, notes } = array;
 	const { pipeline } = array.formOf(coords);
@@ -153,13 +160,14 @@ export async function loadChunk(
 	array: StoredArray,
 	coords: readonly number[],
 	options: LoadOptions,
-	memory?: ChunkMemory,
+	memory?: Room,
 ): Promise<ChunkData | undefined> {
 	const key = array.keyOf(coords);
 	const { signal } = options;
 	try {
-		const into = array.backend.supports.readsInto ? memory?.encoded() : undefined;
 		const { pipeline } = array.formOf(coords);
+		memory?.note(pipeline.encodedSize ?? 0);
+		const into = array.backend.supports.readsInto ? memory?.encoded() : undefined;
 		const fetched = await fetchObject(array, key, { signal, into, limit: objectLimit(pipeline) });
 		if (fetched !== undefined) {
 			memory?.note(fetched.size);

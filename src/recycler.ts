@@ -16,3 +16,56 @@ export class Recycler<T> {
 		this.#free.push(thing);
 	}
 }
+
+interface Keeping<T> {
+	/** Bytes that a thing takes. */
+	readonly size: (thing: T) => number;
+	/** Bytes that are kept, at most. */
+	readonly most: number;
+	/** Nothing is kept for so long without use (ms). */
+	readonly idle: number;
+}
+
+/** A recycler that outlives the work it is used for, and so keeps no more than it is told, and nothing for ever. */
+export class Pool<T> {
+	readonly #make: () => T;
+	readonly #keeping: Keeping<T>;
+	readonly #free: { readonly thing: T; readonly size: number }[] = [];
+	#kept = 0;
+	#isUsed = false;
+	#isWatched = false;
+
+	constructor(make: () => T, keeping: Keeping<T>) {
+		this.#make = make;
+		this.#keeping = keeping;
+	}
+
+	take(): T {
+		this.#isUsed = true;
+		const kept = this.#free.pop();
+		if (kept === undefined) return this.#make();
+		this.#kept -= kept.size;
+		return kept.thing;
+	}
+
+	/** Gives back what nothing looks at any more. */
+	give(thing: T): void {
+		const size = this.#keeping.size(thing);
+		if (this.#kept + size > this.#keeping.most) return;
+		this.#kept += size;
+		this.#free.push({ thing, size });
+		if (!this.#isWatched) this.#watch();
+	}
+
+	/** Drops everything after a while without use. Keeps no program alive. */
+	#watch(): void {
+		this.#isWatched = true;
+		this.#isUsed = false;
+		const timer: unknown = setTimeout(() => {
+			this.#isWatched = false;
+			if (this.#isUsed) this.#watch();
+			else this.#kept = this.#free.length = 0;
+		}, this.#keeping.idle);
+		(timer as { unref?: () => void }).unref?.();
+	}
+}

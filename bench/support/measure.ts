@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -21,7 +22,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
  * Times `work` in this process. Memory is collected before, so that nobody pays for the garbage of somebody else; twice, since the
  * second collection waits for the thread that gives the memory of the first back.
  */
-async function timed(work: () => unknown): Promise<Sample> {
+export async function timed(work: () => unknown): Promise<Sample> {
 	collectGarbage();
 	collectGarbage();
 	const cpuBefore = process.cpuUsage();
@@ -77,4 +78,10 @@ export function median(numbers: readonly number[]): number {
 	const sorted = numbers.toSorted((a, b) => a - b);
 	const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
 	return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}
+
+/** The most memory that was resident at once since this process began (KiB). On Linux `resourceUsage` would count that of the process which started it. */
+export function peakMemory(): number {
+	if (process.platform !== "linux") return process.resourceUsage().maxRSS;
+	return Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
 }

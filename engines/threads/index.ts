@@ -91,6 +91,8 @@ interface Pending<Result> {
 const BATCHES_PER_WORKER = 2;
 /** How long a batch should take (ms): long against what a message costs, short against what a person or another call waits. */
 const BATCH_TIME = 5;
+/** What the tasks of a batch hold at once, where that is more than one of them: large objects fill a connection or a disk by themselves. */
+const BATCH_BYTES = 32 * 2 ** 20;
 /** Tasks of a batch before it is known how long they take. */
 const FIRST_BATCH = 4;
 /** Tasks that wait here for a worker, so that the next batch is as large as it should be. */
@@ -117,13 +119,16 @@ class ThreadRunner<Result> implements Runner<Result> {
 	/** How long one task keeps a worker (ms), as far as is known. */
 	#taskTime: number | undefined;
 
-	constructor(pool: Pool, { count, spec }: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
+	constructor(pool: Pool, { count, spec, cost }: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
 		this.window = Math.max(concurrency, QUEUED_PER_WORKER * pool.workers);
 		this.#pool = pool;
 		this.#count = count;
 		this.#spec = spec;
 		this.#batches = Math.min(BATCHES_PER_WORKER * pool.workers, concurrency);
-		this.#lanes = Array.from({ length: this.#batches }, (_, i) => Math.floor((concurrency + i) / this.#batches));
+		const most = Math.max(1, Math.floor(BATCH_BYTES / cost(0)));
+		this.#lanes = Array.from({ length: this.#batches }, (_, i) =>
+			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
+		);
 		const arrays = spec.arrays.map((array) => pool.server.reference(array));
 		const stop = new Int32Array(new SharedArrayBuffer(4));
 		this.#shared = { operation: spec.operation, arrays, description: spec.description, stop };

@@ -50,6 +50,7 @@ function bytesCodec(spec: ChunkSpec, endian: Endian): ArrayToBytesCodec {
 		kind: "array-to-bytes",
 		name: "bytes",
 		encodedSize: { limit: size, exact: true },
+		isInPlace: dtype.storage === undefined && (endian === HOST_ENDIAN || dtype.wordSize === 1),
 		parts: undefined,
 		encode(chunk, { fresh }) {
 			const gathered = gather(chunk, stride, count, dtype);

@@ -123,6 +123,10 @@ export interface PartialCoding {
 	 * @throws StoreError CORRUPT where it cannot be told which parts there are
 	 */
 	check(encoded: Uint8Array): Promise<CheckedParts>;
+	/** The parts of an encoded chunk, each decoded when it is asked for. */
+	partsOf(encoded: Uint8Array): Promise<PartValues>;
+	/** Encodes a chunk of which every part is asked for once, in row-major order; undefined where everything is fill value. */
+	encodeParts(values: PartValues): Promise<Uint8Array | undefined>;
 }
 
 /** What came of decoding every stored part of a chunk. */
@@ -141,6 +145,9 @@ export interface DamagedPart {
 	readonly error: Error;
 }
 
+/** The values of one part by its position in the grid of parts, borrowed until the next is asked for; undefined for what is not stored. */
+export type PartValues = (coords: readonly number[]) => MaybePromise<ChunkData | undefined>;
+
 export interface PartialCost {
 	/** Reads, one after the other. */
 	readonly requests: number;
@@ -154,6 +161,8 @@ export interface ArrayToBytesCodec {
 	readonly kind: "array-to-bytes";
 	readonly name: string;
 	readonly encodedSize: EncodedSize;
+	/** True where a decoded chunk is the bytes themselves, seen in row-major order. */
+	readonly isInPlace: boolean;
 	/** Undefined where a chunk is encoded as one. Where not, `readParts` fetches less than the whole object for a small region. */
 	readonly parts: PartialCoding | undefined;
 	/**
@@ -206,6 +215,8 @@ export interface Pipeline {
 	readonly parts: PartialCoding | undefined;
 	/** Shape of the chunks within the chunk (sharding), whether they can be read apart or not. */
 	readonly innerShape: readonly number[] | undefined;
+	/** True where values lie in memory, row-major, as the last codec's bytes do: memory that is given to `decode` then holds the values. */
+	readonly isInPlace: boolean;
 	/** True where the bytes are the values themselves, so that encoding and decoding are no work. */
 	readonly isRaw: boolean;
 	/** With `fresh` the result is memory of its own; without, it may be a view of the chunk's, which must not change meanwhile. */

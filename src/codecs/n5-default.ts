@@ -71,6 +71,7 @@ function blockCodec(spec: ChunkSpec, build: (shape: readonly number[]) => Pipeli
 		name: NAME,
 		// A block that is cut at the array's border takes less.
 		encodedSize: { limit: header.length + whole.largestSize, exact: false },
+		isInPlace: false,
 		parts: undefined,
 		encode: (chunk) =>
 			andThen(whole.encode(chunk, { fresh: false }), (content) => {

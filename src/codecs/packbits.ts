@@ -64,6 +64,7 @@ function packing(
 		kind: "array-to-bytes",
 		name: NAME,
 		encodedSize,
+		isInPlace: false,
 		parts: undefined,
 		encode: (chunk) =>
 			andThen(words.encode(chunk, { fresh: false }), (plain) => {

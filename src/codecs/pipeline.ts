@@ -43,6 +43,7 @@ export function pipeline(codecs: readonly CodecConfiguration[], spec: ChunkSpec)
 	return {
 		encodedSize: encoded.exact ? encoded.limit : undefined,
 		largestSize: encoded.limit,
+		isInPlace: arrays.length === 0 && core.isInPlace,
 		isRaw: plain && core.encodedSize.exact,
 		parts: compressors.length === 0 ? parts : undefined,
 		innerShape: parts?.shape,

@@ -10,6 +10,7 @@ import type {
 	PartialCoding,
 	PartSink,
 } from "./codec.js";
+import { andThen } from "./maybe-promise.js";
 
 /** What stands around a codec that can read parts. */
 export interface Surroundings {
@@ -62,12 +63,15 @@ export function turnedParts(
 }
 
 function turnedBack(order: readonly number[], parts: PartialCoding): PartialCoding {
-	const turned = ({ data, shape, stride, offset }: ChunkData): ChunkData => ({
-		data,
-		shape: permuted(shape, order),
-		stride: permuted(stride, order),
-		offset,
-	});
+	const turnBy =
+		(turn: typeof permuted) =>
+		({ data, shape, stride, offset }: ChunkData): ChunkData => ({
+			data,
+			shape: turn(shape, order),
+			stride: turn(stride, order),
+			offset,
+		});
+	const [turned, back] = [turnBy(permuted), turnBy(unpermuted)];
 	return {
 		shape: unpermuted(parts.shape, order),
 		costOf: parts.costOf,
@@ -80,6 +84,12 @@ function turnedBack(order: readonly number[], parts: PartialCoding): PartialCodi
 			const { stored, damaged } = await parts.check(encoded);
 			return { stored, damaged: damaged.map((part) => ({ ...part, coords: unpermuted(part.coords, order) })) };
 		},
+		async partsOf(encoded) {
+			const values = await parts.partsOf(encoded);
+			return (coords) => andThen(values(permuted(coords, order)), (part) => part && back(part));
+		},
+		encodeParts: (values) =>
+			parts.encodeParts((coords) => andThen(values(unpermuted(coords, order)), (part) => part && turned(part))),
 	};
 }
 

@@ -44,6 +44,7 @@ function shardingCodec(shard: Shard): ArrayToBytesCodec {
 		kind: "array-to-bytes",
 		name: NAME,
 		encodedSize: { limit: shard.largestSize, exact: false },
+		isInPlace: false,
 		parts,
 		async encode(chunk) {
 			return (await parts.encodeFrom(chunk, everything, undefined)) ?? shard.encodeEmpty();

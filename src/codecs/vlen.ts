@@ -65,6 +65,7 @@ export function vlenCodec(name: string, spec: ChunkSpec, coding: EntryCoding): A
 		kind: "array-to-bytes",
 		name,
 		encodedSize: { limit: sizeLimit(count), exact: false },
+		isInPlace: false,
 		parts: undefined,
 		encode: (chunk) => encodeEntries(entriesOf(chunk, count), coding, sizeLimit(count)),
 		decode: (bytes): ChunkData => ({ data: decodeEntries(bytes, { name, count, coding }), shape, stride, offset: 0 }),

@@ -1,6 +1,5 @@
-import { ChunkMemory, loadChunk, readChunk } from "../chunk-read.js";
+import { loadChunk, readChunk } from "../chunk-read.js";
 import type { ChunkData } from "../codecs/codec.js";
-import { Recycler } from "../recycler.js";
 import type { Region } from "../selection/plan.js";
 import { fillRegion, gather, type StridedView } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
@@ -17,7 +16,6 @@ export class ChunkCache {
 	readonly #capacity: number;
 	/** What is needed of a shard is read anew for each block where few whole ones could be kept. */
 	readonly #readsParts: boolean;
-	readonly #scratch = new Recycler(() => new ChunkMemory());
 	readonly #chunks = new Map<string, Promise<ChunkData | undefined>>();
 
 	/** @param bytes what the decoded chunks may take, at most (one chunk is always kept) */
@@ -29,7 +27,10 @@ export class ChunkCache {
 
 	/** Copies `region` of a chunk into `target`; what is not stored becomes fill value. */
 	async copy(coords: readonly number[], region: Region, target: StridedView, signal: AbortSignal): Promise<void> {
-		if (this.#readsParts) return readChunk(this.#array, coords, { region, target }, { signal, scratch: this.#scratch });
+		if (this.#readsParts) {
+			await readChunk(this.#array, coords, { region, target }, { signal });
+			return;
+		}
 		const chunk = await this.#load(coords, signal);
 		const { fill, dtype } = this.#array.spec;
 		if (chunk === undefined) fillRegion(target, region, fill);

@@ -4,7 +4,7 @@ import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
 import { chunkOrigin } from "../selection/grid.js";
 import { narrowSelection } from "../selection/narrow.js";
-import { planSelection, planWhole, wholeRegion } from "../selection/plan.js";
+import { planSelection, planWhole, type Segment, wholeRegion } from "../selection/plan.js";
 import type { NormalSelection, Selection } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import { type Casting, checkTimes } from "../values/cast.js";
@@ -15,6 +15,7 @@ import { ChunkCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
 import { cacheShare } from "./map.js";
 import { targetView } from "./read.js";
+import { recodeChunk } from "./recode.js";
 import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 
@@ -90,6 +91,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	const { chunks } = description;
 	const plan = planWhole(shape, grid);
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	const sameType = source.spec.dtype.name === target.spec.dtype.name && source.spec.dtype.boxing === undefined;
 	const reader = new PartReader({ array: source, selection: description.selection }, description.cacheBytes);
 	return {
 		count: chunks?.length ?? plan.count,
@@ -98,7 +100,11 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 		async run(n, signal) {
 			const coords = coordsOf(n);
 			const valid = validShape(target, coords);
-			const block = await reader.read(chunkOrigin(grid, coords), valid, signal);
+			const origin = chunkOrigin(grid, coords);
+			const chunk = sameType ? reader.wholeChunk(origin, valid) : undefined;
+			const recoded = chunk && (await recodeChunk({ array: source, coords: chunk }, { array: target, coords }, signal));
+			if (recoded !== undefined) return recoded.bytes;
+			const block = await reader.read(origin, valid, signal);
 			const values = convert(block, source.spec.dtype, target.spec.dtype, description.casting);
 			return encodeChunk(target, coords, { region: wholeRegion(valid), source: values });
 		},
@@ -127,6 +133,15 @@ class PartReader {
 		this.#array = array;
 		this.#selection = selection;
 		this.#cache = new ChunkCache(array, cacheBytes);
+	}
+
+	/** The coordinates of the chunk whose valid part is just this box, in the same order of axes; undefined where there is none. */
+	wholeChunk(origin: readonly number[], shape: readonly number[]): number[] | undefined {
+		if (this.#selection.resultAxis.some((axis, d) => axis !== d)) return undefined;
+		const plan = planSelection(narrowSelection(this.#selection, origin, shape), this.#array.metadata.grid);
+		const isWhole = ({ start, step, count, indices }: Segment, d: number): boolean =>
+			start === 0 && step === 1 && count === shape[d] && indices === undefined;
+		return plan.count === 1 && plan.region(0).every(isWhole) ? plan.coords(0) : undefined;
 	}
 
 	/** @param origin and `shape` are those of a box of the selection's result */

@@ -1,5 +1,6 @@
 import type { Edit } from "../chunk-edit.js";
-import { ChunkMemory, loadRegion } from "../chunk-read.js";
+import { ChunkMemory } from "../chunk-memory.js";
+import { loadRegion } from "../chunk-read.js";
 import { editChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { copyStrided, type Walk } from "../selection/copy.js";

@@ -1,9 +1,8 @@
-import { ChunkMemory, type ReadOptions, readChunk } from "../chunk-read.js";
+import { type ReadOptions, readChunk } from "../chunk-read.js";
 import type { ReadRanges } from "../codecs/codec.js";
 import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, TypedArray } from "../format/data-types.js";
-import { Recycler } from "../recycler.js";
 import { asBox, intoBox, outOfBox } from "../selection/box.js";
 import { planParts } from "../selection/parts.js";
 import { type AxisSelection, type Plan, planSelection, type Region } from "../selection/plan.js";
@@ -68,7 +67,6 @@ export function readJob(
 	const { components } = array.spec.dtype;
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.grid);
-	const scratch = new Recycler(() => new ChunkMemory());
 	const boxBytes = boxes === undefined ? 0 : array.chunkBytes;
 	return {
 		count: plan.count,
@@ -80,7 +78,7 @@ export function readJob(
 				box === undefined
 					? { region, target: target as StridedView }
 					: { region: intoBox(region), target: asBox(box as TypedArray, region, components) };
-			return readChunk(array, plan.coords(n), place, { ...options, signal, scratch });
+			return readChunk(array, plan.coords(n), place, { ...options, signal });
 		},
 		settle(n) {
 			const box = boxes?.takeBack(n);

@@ -1,9 +1,9 @@
-import { ChunkMemory, loadRegion } from "../chunk-read.js";
+import { ChunkMemory } from "../chunk-memory.js";
+import { loadRegion } from "../chunk-read.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType, TypedArray } from "../format/data-types.js";
 import { fillToUser } from "../format/fill-value.js";
-import { Recycler } from "../recycler.js";
 import { type AxisSelection, planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
@@ -47,7 +47,6 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const plan = planSelection(axes, array.metadata.grid);
 	const statistic = statisticOf(description, dtype);
 	const oneFill: Block = { data: fill as TypedArray, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
-	const scratch = new Recycler(() => new ChunkMemory());
 	return {
 		count: plan.count,
 		spec: { operation: "statistic", arrays, description, objects: (n) => [array.keyOf(plan.coords(n))] },
@@ -58,13 +57,13 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 		},
 		async run(n, signal) {
 			const region = plan.region(n);
-			const memory = scratch.take();
+			const memory = ChunkMemory.take();
 			const loaded = await loadRegion(array, plan.coords(n), region, { signal }, memory);
 			const partial =
 				loaded === undefined
 					? statistic.repeated(statistic.ofBlock(oneFill), countsOf(region, kept))
 					: statistic.ofBlock(blockOf(loaded.chunk, loaded.region, kept, dtype));
-			scratch.give(memory);
+			memory.giveBack();
 			return partial;
 		},
 		settle: () => undefined,

@@ -2,7 +2,7 @@
 
 import { located } from "../chunk-errors.js";
 import type { ChunkForm } from "../chunk-forms.js";
-import { ChunkMemory } from "../chunk-read.js";
+import { ChunkMemory } from "../chunk-memory.js";
 import { fetchObject, objectLimit } from "../chunk-source.js";
 import type { CheckedParts } from "../codecs/codec.js";
 import { saysCut } from "../codecs/corrupt.js";
@@ -10,7 +10,6 @@ import { type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import type { CodecMetadata } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
-import { Recycler } from "../recycler.js";
 import { type Plan, planWhole } from "../selection/plan.js";
 import { type StoredArray, storedArray } from "../stored-array.js";
 import { readArray } from "./hierarchy.js";
@@ -160,12 +159,11 @@ interface Checked {
 export function verifyJob(arrays: readonly StoredArray[], { chunks }: VerifyDescription): Job<Checked | undefined> {
 	const array = arrays[0] as StoredArray;
 	const grid = planWhole(array.metadata.shape, array.metadata.grid);
-	const scratch = new Recycler(() => new ChunkMemory());
 	return {
 		count: chunks?.length ?? grid.count,
 		spec: { operation: "verify", arrays, description: { chunks } },
 		cost: () => 2 * array.chunkBytes,
-		run: (n, signal) => checkChunk(array, grid.coords(chunks?.[n] ?? n), { signal, scratch }),
+		run: (n, signal) => checkChunk(array, grid.coords(chunks?.[n] ?? n), signal),
 		settle: () => undefined,
 	};
 }
@@ -173,11 +171,11 @@ export function verifyJob(arrays: readonly StoredArray[], { chunks }: VerifyDesc
 async function checkChunk(
 	array: StoredArray,
 	chunk: readonly number[],
-	{ signal, scratch }: { readonly signal: AbortSignal; readonly scratch: Recycler<ChunkMemory> },
+	signal: AbortSignal,
 ): Promise<Checked | undefined> {
 	const key = array.keyOf(chunk);
 	const form = array.formOf(chunk);
-	const memory = scratch.take();
+	const memory = ChunkMemory.take();
 	let [bytes, etag]: [bytes?: number, etag?: string] = [];
 	try {
 		const into = array.backend.supports.readsInto ? memory.encoded() : undefined;
@@ -195,7 +193,7 @@ async function checkChunk(
 		const kind = isTruncated(form, bytes, error) ? "truncated" : "corrupt";
 		return { bytes, etag, findings: [{ kind, key, chunk, bytes, message: error.message }], inner: undefined };
 	} finally {
-		scratch.give(memory);
+		memory.giveBack();
 	}
 }
 

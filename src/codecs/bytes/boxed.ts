@@ -27,6 +27,7 @@ export function boxedBytes(spec: ChunkSpec, endian: Endian, numeric: NumericCode
 		kind: "array-to-bytes",
 		name: "bytes",
 		encodedSize: { limit: size, exact: true },
+		isInPlace: false,
 		parts: undefined,
 		encode: (chunk) => encodeColumn(entriesOf(chunk, count), dtype, coding),
 		decode(bytes) {

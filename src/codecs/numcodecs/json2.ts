@@ -28,6 +28,7 @@ export const json2: CodecFactory = {
 			kind: "array-to-bytes",
 			name: NAME,
 			encodedSize: { limit: sizeLimit(count), exact: false },
+			isInPlace: false,
 			parts: undefined,
 			encode: (chunk) => encodeText(entriesOf(chunk, count) as readonly Json[], shape, axes),
 			decode: (bytes): ChunkData => ({

@@ -13,6 +13,7 @@ import type {
 	MaybePromise,
 	PartialCoding,
 	PartialCost,
+	PartValues,
 	ReadRanges,
 } from "../codec.js";
 import { inContext, type Shard } from "./layout.js";
@@ -28,6 +29,8 @@ export function partialCoding(shard: Shard): PartialCoding {
 		decodeInto: (chunk, chosen, encoded) => decodeInto(shard, chunk, chosen, encoded),
 		encodeFrom: (chunk, chosen, encoded) => encodeFrom(shard, chunk, chosen, encoded),
 		check: (encoded) => check(shard, encoded),
+		partsOf: (encoded) => partsOf(shard, encoded),
+		encodeParts: (values) => encodeParts(shard, values),
 	};
 }
 
@@ -80,6 +83,31 @@ async function decodeInto(
 			throw inContext(error, `inner chunk [${coords.join(", ")}]`);
 		}
 	}
+}
+
+async function partsOf(shard: Shard, encoded: Uint8Array): Promise<PartValues> {
+	const index = await indexOf(shard, encoded);
+	const memory = reused();
+	return async (coords) => {
+		const extent = index.at(shard.numberOf(coords));
+		if (extent === undefined) return undefined;
+		try {
+			return await shard.inner.decode(cut(encoded, extent), memory);
+		} catch (error) {
+			throw inContext(error, `inner chunk [${coords.join(", ")}]`);
+		}
+	};
+}
+
+async function encodeParts(shard: Shard, values: PartValues): Promise<Uint8Array | undefined> {
+	const { spec, inner } = shard;
+	const builder = new ShardBuilder(shard, true);
+	for (let number = 0; number < shard.count; number++) {
+		const part = await values(shard.coordsOf(number));
+		if (part === undefined || isOnlyFill(part.data, spec.fill, spec.dtype)) continue;
+		builder.add(number, await inner.encode(part, { fresh: !builder.copies }));
+	}
+	return builder.isEmpty ? undefined : builder.finish();
 }
 
 /** One piece of memory, again and again. */

@@ -10,7 +10,7 @@ export interface ReadPolicy {
 	readonly largestRange: number;
 	/** Up to this size everything at once is quicker than the index first. */
 	readonly smallShard: number;
-	/** Up to this size everything is read at once where half of it, or more, is wanted. */
+	/** Up to this size everything is read at once where more than half of it is wanted. */
 	readonly largestWhole: number;
 }
 
@@ -35,7 +35,7 @@ export function readsWhole(
 	wanted: number,
 	shard: { readonly parts: number; readonly bytes: number },
 ): boolean {
-	return shard.bytes <= smallShard || (2 * wanted >= shard.parts && shard.bytes <= largestWhole);
+	return shard.bytes <= smallShard || (2 * wanted > shard.parts && shard.bytes <= largestWhole);
 }
 
 /** Where something lies within an object. */
