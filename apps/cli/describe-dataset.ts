@@ -1,9 +1,10 @@
 import type { Connection } from "../../src/connection.js";
 import type { Dataset } from "../../src/dataset.js";
-import { dataType } from "../../src/format/data-types.js";
+import { formatFill } from "../../src/format/fill-value.js";
 import { formatJson, type Json } from "../../src/format/json.js";
 import type { Attributes } from "../../src/format/metadata.js";
 import { timeText } from "../../src/format/time-values.js";
+import { namedType } from "../../src/format/type-names.js";
 import { readArray } from "../../src/operations/hierarchy.js";
 import { edgesOf } from "../../src/selection/edges.js";
 import { describeGrid } from "../../src/selection/grid.js";
@@ -106,8 +107,10 @@ function asJson({ backend }: Connection, measured: Measured): object {
 	};
 }
 
-/** A point in time as people write it; other values as they are. */
+/** A point in time as people write it, byte strings and records as the metadata has them; other values as they are. */
 function fillText({ dtype, fillValue }: Dataset): unknown {
-	const { time } = dataType(dtype);
+	const type = namedType(dtype);
+	if (type.boxing !== undefined) return formatFill([fillValue], type);
+	const { time } = type;
 	return time === undefined ? fillValue : timeText(fillValue as bigint, time);
 }
