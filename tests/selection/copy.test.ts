@@ -152,7 +152,7 @@ describe("strided copies", () => {
 				copyStrided(dst, src, walks);
 				expect(Buffer.compare(bytesOf(dst), wanted)).toBe(0);
 			}),
-			{ numRuns: 3000 },
+			{ numRuns: 1200 },
 		);
 	});
 
