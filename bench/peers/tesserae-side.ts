@@ -45,7 +45,9 @@ await serveCommands({
 		const { dataset: source } = await open(path);
 		const connection = await connect(`file:${to}`, { engine, durability: flushed ? "fsync" : "none" });
 		const { shape, dtype, chunkShape, shardShape, codecs } = source;
-		const target = await connection.createDataset("", { shape, dtype, chunkShape, shardShape, codecs });
+		// Another fill value, or the chunks would be copied as they are stored, without decoding.
+		const fillValue = 1;
+		const target = await connection.createDataset("", { shape, dtype, chunkShape, shardShape, codecs, fillValue });
 		return async () => {
 			await target.load(source);
 			await connection.close();
