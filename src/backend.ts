@@ -66,6 +66,11 @@ export interface PutOptions extends CallOptions {
 	readonly when?: Precondition | undefined;
 	/** The caller gives `bytes` away and will never write to them again, so the backend may keep them. */
 	readonly owned?: boolean | undefined;
+	/**
+	 * Names this write among all others, in up to 16 characters of `A-Z a-z 0-9 - _`. Where `supports.remembersWrites` it is stored with the
+	 * object, so that a writer whose answer was lost can find out what became of it; elsewhere it is ignored.
+	 */
+	readonly writeId?: string | undefined;
 }
 
 /** One write of a commit; `bytes: undefined` deletes the object. */
@@ -74,6 +79,8 @@ export interface Write {
 	readonly bytes: Uint8Array | undefined;
 	readonly when?: Precondition | undefined;
 	readonly owned?: boolean | undefined;
+	/** See {@link PutOptions.writeId}. */
+	readonly writeId?: string | undefined;
 }
 
 export interface ObjectInfo {
@@ -81,6 +88,11 @@ export interface ObjectInfo {
 	/** Bytes. */
 	readonly size: number;
 	readonly modified: Date;
+	/**
+	 * Where `supports.remembersWrites`: the id of the write that made this version, if it had one, then those of the versions that it replaced on condition of
+	 * their etags, newest first, at least 64 of them as far as there are any.
+	 */
+	readonly writes?: readonly string[] | undefined;
 }
 
 export interface ListOptions extends CallOptions {
@@ -120,6 +132,10 @@ export interface Capabilities {
 	readonly sharedBetweenProcesses: boolean;
 	/** Requests travel a network, so that one more is worth many bytes. Default false. */
 	readonly remote?: boolean | undefined;
+	/** The ids of writes are stored with objects, and `head` tells them. Default false. */
+	readonly remembersWrites?: boolean | undefined;
+	/** Failures that pass by themselves are tried again within: nobody around it does so too. Default false. */
+	readonly retries?: boolean | undefined;
 }
 
 /** What another thread or process needs to open the same store: plain, cloneable, free of secrets. */

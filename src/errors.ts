@@ -6,6 +6,7 @@ export type ErrorCode =
 	| "FORBIDDEN"
 	| "READ_ONLY"
 	| "UNAVAILABLE"
+	| "THROTTLED"
 	| "TIMEOUT"
 	| "ABORTED"
 	| "CLOSED"
@@ -29,6 +30,8 @@ export interface ErrorContext {
 	readonly dataset?: string | undefined;
 	/** The chunk's coordinates in the chunk grid. */
 	readonly chunk?: readonly number[] | undefined;
+	/** Milliseconds that the store asked to be left alone. */
+	readonly retryAfter?: number | undefined;
 	readonly cause?: unknown;
 }
 
@@ -39,6 +42,7 @@ export class StoreError extends Error {
 	readonly key?: string;
 	readonly dataset?: string;
 	readonly chunk?: readonly number[];
+	readonly retryAfter?: number;
 
 	constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
 		super(message, context.cause === undefined ? undefined : { cause: context.cause });
@@ -46,6 +50,7 @@ export class StoreError extends Error {
 		if (context.key !== undefined) this.key = context.key;
 		if (context.dataset !== undefined) this.dataset = context.dataset;
 		if (context.chunk !== undefined) this.chunk = context.chunk;
+		if (context.retryAfter !== undefined) this.retryAfter = context.retryAfter;
 	}
 }
 
@@ -76,14 +81,14 @@ export interface PlainError {
 export function errorToPlain(error: unknown): PlainError {
 	if (!(error instanceof Error))
 		return { name: "Error", message: String(error), stack: undefined, code: undefined, context: {}, cause: undefined };
-	const { key, dataset, chunk, code } = isStoreError(error) ? error : ({} as Partial<StoreError>);
+	const { key, dataset, chunk, retryAfter, code } = isStoreError(error) ? error : ({} as Partial<StoreError>);
 	const cause = error.cause === undefined ? undefined : errorToPlain(error.cause);
 	return {
 		name: error.name,
 		message: error.message,
 		stack: error.stack,
 		code,
-		context: { key, dataset, chunk },
+		context: { key, dataset, chunk, retryAfter },
 		cause,
 	};
 }
