@@ -56,6 +56,12 @@ module.exports = {
 			"where bytes become values",
 		),
 		only(
+			"config",
+			"^src/config/",
+			"^src/config/|^src/(connection-options|errors|log|target-text|unknown-options)\\.ts$|node_modules/smol-toml/",
+			"what a file says becomes options of connect, and nothing is opened",
+		),
+		only(
 			"engine",
 			"^src/(engine|memory-budget)\\.ts$",
 			"^src/(errors|memory-budget|stored-array)\\.ts$",
