@@ -50,6 +50,9 @@ function startWith(options: CommonOptions, signal: AbortSignal): Start {
 	return async (work) => {
 		const { Shell } = await import("./shell.js");
 		const shell = new Shell(options, signal);
+		// Node's own way to tell of these takes three lines and knows no level.
+		process.removeAllListeners("warning");
+		process.on("warning", ({ message }) => void shell.log("warn", visible(message)));
 		try {
 			await work(shell);
 		} finally {
