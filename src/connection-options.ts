@@ -114,7 +114,6 @@ export function parseOptions(options: ConnectOptions, configured?: Configured): 
 		atLeastOne("metadataConcurrency", metadataConcurrency) ?? Math.max(requests, DEFAULT_METADATA_CONCURRENCY);
 	if (metadataRequests < requests)
 		throw invalid(`metadataConcurrency (${metadataRequests}) must be at least concurrency (${requests})`);
-	const logger = loggerFor(log, configured?.level);
 	return {
 		engine,
 		workers: atLeastOne("workers", workers),
@@ -126,10 +125,30 @@ export function parseOptions(options: ConnectOptions, configured?: Configured): 
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),
 		signal,
-		log: logger,
-		report: { every: reportEvery(meter, configured?.meterEvery), log: logger },
+		...whatIsTold(log, meter, configured),
 		backendOptions,
 	};
+}
+
+const RANGES: OptionNames<RangeOptions> = { gap: true, cap: true };
+
+function parseRanges(ranges: RangeOptions | undefined): Partial<ReadRanges> {
+	if (ranges === undefined) return {};
+	refuseUnknown(ranges, RANGES, "ranges");
+	const { gap, cap } = ranges;
+	return {
+		...(gap === undefined ? {} : { gap: /^\s*0\s*[a-z]*\s*$/i.test(String(gap)) ? 0 : parseBytes(gap, "ranges.gap") }),
+		...(cap === undefined ? {} : { cap: parseBytes(cap, "ranges.cap") }),
+	};
+}
+
+function whatIsTold(
+	log: ConnectOptions["log"],
+	meter: MeterOptions | undefined,
+	configured: Configured | undefined,
+): Pick<Settings, "log" | "report"> {
+	const logger = loggerFor(log, configured?.level);
+	return { log: logger, report: { every: reportEvery(meter, configured?.meterEvery), log: logger } };
 }
 
 const METER: OptionNames<MeterOptions> = { every: true };
@@ -145,18 +164,6 @@ function reportEvery(meter: MeterOptions | undefined, configured: number | undef
 	if (asked === undefined) return configured ?? DEFAULT_REPORT_EVERY;
 	if (/^\d+$/.test(asked) && isCount(Number(asked))) return Number(asked);
 	throw invalid(`TESSERAE_METER_EVERY is a whole number ≥ 0, not ${JSON.stringify(asked)}`);
-}
-
-const RANGES: OptionNames<RangeOptions> = { gap: true, cap: true };
-
-function parseRanges(ranges: RangeOptions | undefined): Partial<ReadRanges> {
-	if (ranges === undefined) return {};
-	refuseUnknown(ranges, RANGES, "ranges");
-	const { gap, cap } = ranges;
-	return {
-		...(gap === undefined ? {} : { gap: /^\s*0\s*[a-z]*\s*$/i.test(String(gap)) ? 0 : parseBytes(gap, "ranges.gap") }),
-		...(cap === undefined ? {} : { cap: parseBytes(cap, "ranges.cap") }),
-	};
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
