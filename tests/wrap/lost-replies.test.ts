@@ -3,6 +3,7 @@ import { type Backend, type Capabilities, type Etag, type PutOptions, StoreError
 import { ram } from "tesserae/backends/ram";
 import { type FaultyBackend, fault, meter, retry } from "tesserae/wrap";
 import { describe, expect, test } from "vitest";
+import { Lesser } from "../backends/lesser.js";
 import { PassThrough } from "../backends/pass-through.js";
 
 const AT_ONCE = { base: 0, cap: 0, budget: Number.POSITIVE_INFINITY };
@@ -43,20 +44,6 @@ class Between extends PassThrough {
 		if (then === undefined) return;
 		await then();
 		throw new StoreError("UNAVAILABLE", "the answer was lost");
-	}
-}
-
-/** A right store that can do less. */
-class Lesser extends PassThrough {
-	readonly #lacks: Partial<Capabilities>;
-
-	constructor(inner: Backend, lacks: Partial<Capabilities>) {
-		super(inner);
-		this.#lacks = lacks;
-	}
-
-	override get supports(): Capabilities {
-		return { ...this.inner.supports, ...this.#lacks };
 	}
 }
 
