@@ -6,6 +6,7 @@ import { type ConnectOptions, parseOptions, type Settings } from "./connection-o
 import { StoreError } from "./errors.js";
 import { metadataKeys } from "./format/names.js";
 import { openBackend, openEngine, placeOf } from "./targets.js";
+import { prefix } from "./wrap/prefix.js";
 
 /**
  * Opens a store. Nothing is made before the first write.
@@ -35,11 +36,11 @@ export async function connect(target: string | URL | Backend, options: ConnectOp
 async function openTarget(target: string | URL, options: ConnectOptions): Promise<Connection> {
 	const place = placeOf(target);
 	const configuration = await configurationFor(place, options);
-	const { options: all, ...resolved } = resolvePlace(place, options, configuration);
-	const settings = parseOptions(all, configuration?.log);
+	const resolved = resolvePlace(place, options, configuration);
+	const settings = parseOptions(resolved.options, configuration?.log);
 	const backend = await openBackend(resolved, settings.backendOptions);
 	try {
-		return await openConnection(backend, settings);
+		return await openConnection(prefix(backend, resolved.prefix), settings);
 	} catch (error) {
 		await backend.close();
 		throw error;

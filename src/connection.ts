@@ -44,7 +44,7 @@ export class Connection implements DatasetOwner {
 
 	/** Use `connect`. */
 	constructor(backend: Backend, engine: Engine, settings: Settings) {
-		const metered = meter(settings.mode === "r" ? readOnly(backend) : backend);
+		const metered = meter(settings.mode === "r" ? readOnly(backend) : backend, { report: settings.report });
 		this.meter = metered;
 		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;

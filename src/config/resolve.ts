@@ -10,10 +10,12 @@ interface Options {
 	readonly [name: string]: unknown;
 }
 
-/** What is opened: `SCHEME:REST` with the options of `connect`. */
+/** What is opened: `SCHEME:REST`, or a part of it, with the options of `connect`. */
 export interface Resolved {
 	readonly scheme: string;
 	readonly rest: string;
+	/** The part of it that is the store; `""` for all of it. */
+	readonly prefix: string;
 	readonly options: Options;
 }
 
@@ -33,7 +35,7 @@ export function resolvePlace(
 			`there is no backend ${JSON.stringify(scheme)} behind ${JSON.stringify(`${place.cluster}:`)}: a cluster is written CLUSTER:s3://BUCKET/PREFIX`,
 		);
 	const cluster = clusterOf(place, configuration);
-	if (cluster === undefined) return { scheme, rest, options: given };
+	if (cluster === undefined) return { scheme, rest, prefix: "", options: given };
 	if (cluster.backend === "ram") return onRam(cluster, rest, given);
 	if (cluster.backend === "s3" && scheme === "ceph")
 		throw invalid(`the cluster ${cluster.name} has the backend s3: write ${cluster.name}:s3:${rest}`);
@@ -44,6 +46,7 @@ export function resolvePlace(
 	return {
 		scheme: cluster.backend ?? scheme,
 		rest: withBucket(rest, environment),
+		prefix: "",
 		options: consistent(options, given),
 	};
 }
@@ -81,11 +84,16 @@ const OF_SERVERS = [
 
 /** A cluster that is not there: one memory of the process for each of its buckets. */
 function onRam({ name, options }: Cluster, rest: string, given: Options): Resolved {
-	const path = rest.replace(/^\/+|\/+$/g, "");
-	if (path === "") throw invalid(`a target of the cluster ${name} names a bucket: write ${name}:s3://BUCKET/PREFIX`);
+	const [, bucket = "", prefix = ""] = /^\/*([^/]*)\/?(.*?)\/*$/s.exec(rest) ?? [];
+	if (bucket === "") throw invalid(`a target of the cluster ${name} names a bucket: write ${name}:s3://BUCKET/PREFIX`);
 	const all = { ...options, ...withoutUndefined(given) };
 	const kept = Object.entries(all).filter(([option]) => !OF_SERVERS.includes(option));
-	return { scheme: "ram", rest: `${name}:s3://${path}`, options: consistent(Object.fromEntries(kept), given) };
+	return {
+		scheme: "ram",
+		rest: `${name}:${bucket}`,
+		prefix,
+		options: consistent(Object.fromEntries(kept), given),
+	};
 }
 
 /** What of a cluster is left where `connect` is told otherwise: who one is, is told as a whole, and trust is in one server, not in another. */

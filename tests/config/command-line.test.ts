@@ -66,7 +66,7 @@ describe.concurrent("an address", () => {
 			expect([made.status, made.stderr]).toEqual([0, ""]);
 			const read = await tesserae(["get", `${address}[1:3]`], { cwd, env });
 			expect(read.stderr).toBe(
-				`tesserae: NOT_FOUND: there is no store at ram:${cluster}:s3://bucket/pre%23fix: "tesserae create" and "tesserae cp" make one\n`,
+				`tesserae: NOT_FOUND: there is no store at ram:${cluster}:bucket/pre%23fix: "tesserae create" and "tesserae cp" make one\n`,
 			);
 		}
 		const { stderr } = await tesserae(["cp", "no:s3://b#x", "y.npy"], { cwd, env });

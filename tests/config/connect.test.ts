@@ -43,6 +43,25 @@ describe("fake clusters", () => {
 		expect(await (await open("a:s3://bucket")).hasDataset("x")).toBe(false);
 	});
 
+	test("are seen from a prefix as its part of the bucket", async () => {
+		await home.write("work/tesserae.toml", FAKE);
+		const whole = await open("a:s3://bucket");
+		await whole.createDataset("deep/er/x", { data });
+		for (const [target, name] of [
+			["a:s3://bucket/deep", "er/x"],
+			["a:s3://bucket/deep/er/", "x"],
+		] as const) {
+			const part = await open(target);
+			expect((await (await part.getDataset(name)).get()).data).toEqual(data);
+			expect(part.backend.location).toBe(target.replace(/^a:s3:..(.*?)\/?$/, "ram:a:$1"));
+		}
+		await (await open("a:s3://bucket/deep", { engine: "threads", workers: 1 })).createDataset("y", { data });
+		expect(await whole.hasDataset("deep/y")).toBe(true);
+		await expect(connect("a:s3://bucket/../other")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+		for (const con of opened.splice(0)) await con.close();
+		expect(await (await open("a:s3://bucket")).hasDataset("deep/y")).toBe(false);
+	});
+
 	test("of the Petrel SDK", async () => {
 		await home.write(
 			"petreloss.conf",
@@ -57,16 +76,16 @@ test("the file is read anew by each connect: option, TESSERAE_CONFIG, working di
 	const location = async (config?: string) => (await open("s3://b", { config })).backend.location;
 	const fake = (name: string) => `default_cluster = "${name}"\n[clusters.${name}]\nbackend = "ram"\n`;
 	await home.write("petreloss.conf", "[DEFAULT]\ndefault_cluster = p\n[p]\nfake = 1\n");
-	expect(await location()).toBe("ram:p:s3://b");
+	expect(await location()).toBe("ram:p:b");
 	await home.write(".config/tesserae/config.toml", fake("user"));
-	expect(await location()).toBe("ram:user:s3://b");
+	expect(await location()).toBe("ram:user:b");
 	await home.write("work/tesserae.toml", fake("here"));
-	expect(await location()).toBe("ram:here:s3://b");
+	expect(await location()).toBe("ram:here:b");
 	await home.write("work/tesserae.toml", fake("changed"));
-	expect(await location()).toBe("ram:changed:s3://b");
+	expect(await location()).toBe("ram:changed:b");
 	process.env.TESSERAE_CONFIG = await home.write("env.toml", fake("env"));
-	expect(await location()).toBe("ram:env:s3://b");
-	expect(await location(await home.write("option.toml", fake("option")))).toBe("ram:option:s3://b");
+	expect(await location()).toBe("ram:env:b");
+	expect(await location(await home.write("option.toml", fake("option")))).toBe("ram:option:b");
 	await rm(join(home.path, "env.toml"));
 	await expect(location()).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
@@ -213,6 +232,17 @@ describe("reports of the meter", () => {
 		expect(every({ meter: { every: 0 } }, 7)).toBe(0);
 		process.env.TESSERAE_METER_EVERY = "0";
 		expect(every({}, 7)).toBe(0);
+	});
+
+	test("are told at the level info, and not at all where there are to be none", async () => {
+		const { told, log } = recorder();
+		await home.write("work/tesserae.toml", "[log]\nmeter_every = 4\n");
+		const con = await open("ram:", { log });
+		await con.createDataset("a", { data });
+		expect(told.filter((message) => message.startsWith("info: ram:"))[0]).toMatch(/total 4, .*error 0/);
+		told.length = 0;
+		await (await open("ram:", { log, meter: { every: 0 } })).createDataset("a", { data });
+		expect(told.filter((message) => message.startsWith("info"))).toEqual([]);
 	});
 
 	test("are refused for what is no number of operations", async () => {

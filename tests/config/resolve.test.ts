@@ -49,6 +49,7 @@ describe("a target with a cluster", () => {
 		expect(await resolve("rgw_1:s3://b/c d")).toEqual({
 			scheme: "ceph",
 			rest: "//b/c d",
+			prefix: "",
 			options: { endpoint: "http://rgw", profile: "lab" },
 		});
 		expect(await resolve("rgw_1:CEPH://b")).toMatchObject({ scheme: "ceph", rest: "//b" });
@@ -117,6 +118,7 @@ describe("a target without a cluster", () => {
 		expect(await resolve("s3://b/c", { region: "r" })).toEqual({
 			scheme: "s3",
 			rest: "//b/c",
+			prefix: "",
 			options: { region: "r" },
 		});
 	});
@@ -131,7 +133,7 @@ describe("a target without a cluster", () => {
 			"several clusters of the backend ceph: write rgw_1:ceph://…, or another of rgw_1, rgw_2",
 		);
 		await home.write("work/tesserae.toml", '[clusters.a]\nregion = "x"');
-		expect(await resolve("ceph://b")).toEqual({ scheme: "ceph", rest: "//b", options: {} });
+		expect(await resolve("ceph://b")).toEqual({ scheme: "ceph", rest: "//b", prefix: "", options: {} });
 	});
 
 	test("of another scheme is no cluster's", async () => {
@@ -245,14 +247,15 @@ describe("a cluster of the backend ram", () => {
 		const given = { credentials: KEYS, region: "r", pathStyle: true, mode: "a", multipart: {} } as const;
 		expect(await resolve("f:s3://b/c/", given)).toEqual({
 			scheme: "ram",
-			rest: "f:s3://b/c",
+			rest: "f:b",
+			prefix: "c",
 			options: { timeout: 7, mode: "a" },
 		});
-		expect(await resolve("f:ceph://b")).toMatchObject({ scheme: "ram", rest: "f:s3://b" });
+		expect(await resolve("f:ceph://b")).toMatchObject({ scheme: "ram", rest: "f:b" });
 		expect(await complaint(resolve("f:s3://"))).toContain("names a bucket: write f:s3://BUCKET/PREFIX");
 		await home.write("work/tesserae.toml", CLUSTERS.replace('"main"', '"f"'));
 		for (const target of ["s3://b", "ceph://b"])
-			expect(await resolve(target)).toMatchObject({ scheme: "ram", rest: "f:s3://b" });
+			expect(await resolve(target)).toMatchObject({ scheme: "ram", rest: "f:b" });
 	});
 });
 
@@ -271,6 +274,7 @@ describe('a cluster with env = "oss"', () => {
 		expect(await resolve("o:s3://b/c")).toEqual({
 			scheme: "s3",
 			rest: "//b/c",
+			prefix: "",
 			options: { endpoint: "https://oss-cn-hangzhou.aliyuncs.com", region: "r", credentials: KEYS, pathStyle: false },
 		});
 		process.env.OSS_SESSION_TOKEN = "ST";
