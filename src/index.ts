@@ -13,6 +13,7 @@ export type { DType, DTypeLike, NumericName, ScalarOf, TypedArray, TypedArrayOf 
 export type { Attributes, Json } from "./format/metadata.js";
 export type { Group } from "./group.js";
 export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";
+export type { Logger, LogLevel } from "./log.js";
 export type { Block, BlocksOptions } from "./operations/blocks.js";
 export type { Boundary } from "./operations/boundary.js";
 export type { CreateGroupOptions } from "./operations/create-group.js";
