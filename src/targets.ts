@@ -21,6 +21,8 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 		const { open } = await import("tesserae/backends/http");
 		return { open: (rest, options) => open(`https:${rest}`, options) };
 	},
+	s3: () => import("tesserae/backends/s3"),
+	ceph: () => import("tesserae/backends/ceph"),
 };
 
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {

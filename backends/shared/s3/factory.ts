@@ -1,0 +1,46 @@
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
+import type { Backend, BackendSpec } from "../../../src/backend.js";
+import { checkOptionNames } from "../options.js";
+import { checkOptions, invalid, OPTIONS, type S3Options, type Settings } from "./options.js";
+import { S3Store } from "./store.js";
+
+/** A backend over what `options` name. @throws StoreError INVALID_ARGUMENT */
+export function s3Backend(name: "s3" | "ceph", options: S3Options): Backend {
+	const settings = checkOptions(options);
+	if (settings.allowInsecureTls) warnOfInsecureTls(settings);
+	return new S3Store({ name, location: locationOf(settings), spec: specOf(name, settings) }, settings);
+}
+
+/** What `open` of both backends does with `//BUCKET/PREFIX`. @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones */
+export function optionsOf(name: "s3" | "ceph", target: string, options: Record<string, unknown>): S3Options {
+	checkOptionNames(name, options, OPTIONS);
+	const [, bucket, prefix = ""] = /^\/\/([^/]+)(?:\/(.*))?$/s.exec(target) ?? [];
+	if (bucket === undefined)
+		throw invalid(`${JSON.stringify(`${name}:${target}`)} names no bucket: write ${name}://BUCKET/PREFIX`);
+	return { ...options, bucket, prefix };
+}
+
+/** The same for both backends, which may be opened over one place. */
+function locationOf({ bucket, prefix, endpoint }: Settings): string {
+	const place = `s3://${bucket}/${prefix}`.replace(/\/$/, "");
+	return endpoint === undefined ? place : `${place} (${endpoint})`;
+}
+
+/** Without the credentials, which never travel: whoever opens the store again has their own, or is served by this thread. */
+function specOf(name: string, { credentials, ...options }: Settings): BackendSpec | undefined {
+	if (credentials !== undefined) return undefined;
+	const prefix = options.prefix.slice(0, -1);
+	return { module: `tesserae/backends/${name}`, factory: name, options: { ...options, prefix } };
+}
+
+const WARNED = "tesserae: insecure TLS";
+
+/** Once in a process, its threads included as far as they begin later. */
+function warnOfInsecureTls({ endpoint = "Amazon S3" }: Settings): void {
+	if (getEnvironmentData(WARNED) === true) return;
+	setEnvironmentData(WARNED, true);
+	process.emitWarning(
+		`certificates of ${endpoint} are not checked (allowInsecureTls), so anybody on the way can read and change what is sent: pass ca instead`,
+		{ type: "TesseraeWarning", code: "INSECURE_TLS" },
+	);
+}
