@@ -22,7 +22,7 @@ export async function connect(target: string | URL | Backend, options: ConnectOp
 			"INVALID_ARGUMENT",
 			`unknown option ${Object.keys(settings.backendOptions).join(", ")}: a backend object has its own already`,
 		);
-	const backend = isBackend ? target : await openBackend(target, settings.backendOptions);
+	const backend = isBackend ? target : await openBackend(target, settings.backendOptions, settings);
 	try {
 		if (settings.mode !== "a") await requireStore(backend);
 		const engine = await openEngine(settings.engine, { workers: settings.workers });

@@ -4,7 +4,13 @@ import { StoreError } from "./errors.js";
 
 /** What a module of a backend exports, beside its factory: opens the rest of a target string, checking its own options. */
 interface BackendModule {
-	open(rest: string, options: { readonly [name: string]: unknown }): Backend | Promise<Backend>;
+	open(rest: string, options: { readonly [name: string]: unknown }, asked: Asked): Backend | Promise<Backend>;
+}
+
+/** Common options that also concern a backend which limits its requests; undefined where the user did not give them. */
+interface Asked {
+	readonly concurrency: number | undefined;
+	readonly metadataConcurrency: number | undefined;
 }
 
 interface EngineModule {
@@ -59,11 +65,12 @@ export function use(changes: {
 export async function openBackend(
 	target: string | URL,
 	options: { readonly [name: string]: unknown },
+	{ concurrency, metadataConcurrency }: Asked,
 ): Promise<Backend> {
 	const { scheme, rest } = splitTarget(String(target));
 	const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
 	if (load === undefined) throw unknown("backend", scheme, BACKENDS);
-	return (await load()).open(rest, options);
+	return (await load()).open(rest, options, { concurrency, metadataConcurrency });
 }
 
 /** `file:./x` → `file`, `./x`. A single letter is a drive, not a scheme. */

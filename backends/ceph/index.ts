@@ -1,7 +1,7 @@
 import type { Backend } from "../../src/backend.js";
 import { StoreError } from "../../src/errors.js";
 import { endpointOf } from "../shared/s3/endpoint.js";
-import { optionsOf, s3Backend } from "../shared/s3/factory.js";
+import { type FromConnection, optionsOf, s3Backend } from "../shared/s3/factory.js";
 import type { S3Options } from "../shared/s3/options.js";
 
 /**
@@ -23,6 +23,6 @@ export function ceph(options: S3Options): Backend {
  * Opens `ceph://BUCKET/PREFIX`, given as `//BUCKET/PREFIX`.
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
-export function open(target: string, options: Record<string, unknown> = {}): Backend {
-	return ceph(optionsOf("ceph", target, options));
+export function open(target: string, options: Record<string, unknown> = {}, asked: FromConnection = {}): Backend {
+	return ceph(optionsOf("ceph", target, { ...options, asked }));
 }

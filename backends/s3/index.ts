@@ -1,5 +1,5 @@
 import type { Backend } from "../../src/backend.js";
-import { optionsOf, s3Backend } from "../shared/s3/factory.js";
+import { type FromConnection, optionsOf, s3Backend } from "../shared/s3/factory.js";
 import type { S3Options } from "../shared/s3/options.js";
 
 export type { MultipartOptions, S3Credentials, S3Options } from "../shared/s3/options.js";
@@ -17,6 +17,6 @@ export function s3(options: S3Options): Backend {
  * Opens `s3://BUCKET/PREFIX`, given as `//BUCKET/PREFIX`.
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
-export function open(target: string, options: Record<string, unknown> = {}): Backend {
-	return s3(optionsOf("s3", target, options));
+export function open(target: string, options: Record<string, unknown> = {}, asked: FromConnection = {}): Backend {
+	return s3(optionsOf("s3", target, { ...options, asked }));
 }

@@ -12,6 +12,8 @@ export class Client {
 	readonly settings: Settings;
 	/** The server verifies the checksum that a write carries; undefined before that was measured. */
 	verifiesChecksums: boolean | undefined;
+	/** As every server is to; false once one has not. */
+	listsInOrder = true;
 	#transport: Transport | undefined;
 	#opened: Promise<S3> | undefined;
 	/** An answer has come that there is none of where there is no bucket. */

@@ -11,13 +11,20 @@ export function s3Backend(name: "s3" | "ceph", options: S3Options): Backend {
 	return new S3Store({ name, location: locationOf(settings), spec: specOf(name, settings) }, settings);
 }
 
+/** Options of the connection that hold for the backend too. */
+export type FromConnection = Pick<S3Options, "concurrency" | "metadataConcurrency">;
+
 /** What `open` of both backends does with `//BUCKET/PREFIX`. @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones */
-export function optionsOf(name: "s3" | "ceph", target: string, options: Record<string, unknown>): S3Options {
+export function optionsOf(
+	name: "s3" | "ceph",
+	target: string,
+	{ asked, ...options }: { readonly [name: string]: unknown; readonly asked: FromConnection },
+): S3Options {
 	checkOptionNames(name, options, OPTIONS);
 	const [, bucket, prefix = ""] = /^\/\/([^/]+)(?:\/(.*))?$/s.exec(target) ?? [];
 	if (bucket === undefined)
 		throw invalid(`${JSON.stringify(`${name}:${target}`)} names no bucket: write ${name}://BUCKET/PREFIX`);
-	return { ...options, bucket, prefix };
+	return { ...options, ...asked, bucket, prefix };
 }
 
 /** The same for both backends, which may be opened over one place. */

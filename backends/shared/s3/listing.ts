@@ -1,52 +1,69 @@
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
-import type { ListEntry, ListOptions } from "../../../src/backend.js";
+import { compareKeys, type ListEntry, type ListOptions } from "../../../src/backend.js";
 import { aborted, StoreError } from "../../../src/errors.js";
 import type { Client } from "./client.js";
 import { isKey } from "./keys.js";
 
-/** Lists page by page; names come escaped, since not every one can stand in XML. */
-export async function* listKeys(
-	client: Client,
-	prefix: string,
-	{ delimiter, signal }: ListOptions,
-): AsyncGenerator<ListEntry> {
-	const root = client.settings.prefix;
+/**
+ * Lists page by page; names come escaped, since not every one can stand in XML.
+ * @throws StoreError UNSUPPORTED where the server gives no next page, or is to begin after a key and does not list in order
+ */
+export async function* listKeys(client: Client, prefix: string, options: ListOptions): AsyncGenerator<ListEntry> {
+	const { after, signal } = options;
+	let last = after;
 	let token: string | undefined;
-	const seen = new Set<string>();
 	do {
-		const page = await client.ask(
-			{ what: "listed", key: prefix === "" ? undefined : prefix, signal },
-			({ sdk, client: s3 }) => {
-				const input = {
-					Bucket: client.settings.bucket,
-					Prefix: root + prefix,
-					EncodingType: "url" as const,
-					...(delimiter === undefined ? {} : { Delimiter: delimiter }),
-					...(token === undefined ? {} : { ContinuationToken: token }),
-				};
-				return s3.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal as AbortSignal });
-			},
-		);
-		for (const entry of entriesOf(page, root)) {
+		const page = await listPage(client, prefix, { ...options, token });
+		for (const entry of entriesOf(page, client.settings.prefix)) {
+			// What is folded into one entry begins after the key that ends it.
+			if (entry.key === after) continue;
+			if (last !== undefined && compareKeys(entry.key, last) <= 0) client.listsInOrder = false;
+			if (after !== undefined && !client.listsInOrder) throw incomplete(client);
+			last = entry.key;
 			yield entry;
 			if (signal?.aborted) throw aborted(signal);
 		}
-		token = page.IsTruncated ? (page.NextContinuationToken ?? "") : undefined;
-		if (token !== undefined && (token === "" || seen.has(token))) throw goesInCircles(client);
-		if (token !== undefined) seen.add(token);
+		const next = page.IsTruncated ? (page.NextContinuationToken ?? "") : undefined;
+		if (next === "" || (next !== undefined && next === token)) throw incomplete(client);
+		token = next;
 	} while (token !== undefined);
 }
 
-function* entriesOf(page: ListObjectsV2CommandOutput, root: string): Generator<ListEntry> {
-	const nameOf = page.EncodingType === "url" ? unescaped : (name: string): string => name;
-	for (const { Key = "", Size = 0 } of page.Contents ?? []) {
-		const key = nameOf(Key).slice(root.length);
-		if (isKey(key)) yield { kind: "object", key, size: Size };
-	}
-	for (const { Prefix = "" } of page.CommonPrefixes ?? []) {
-		const key = nameOf(Prefix).slice(root.length);
-		if (isKey(key.slice(0, -1))) yield { kind: "prefix", key };
-	}
+interface PageOptions extends ListOptions {
+	/** Where the page before ended. */
+	readonly token: string | undefined;
+}
+
+function listPage(
+	client: Client,
+	prefix: string,
+	{ delimiter, after, token, signal }: PageOptions,
+): Promise<ListObjectsV2CommandOutput> {
+	const root = client.settings.prefix;
+	const asked = { what: "listed", key: prefix === "" ? undefined : prefix, signal };
+	return client.ask(asked, ({ sdk, client: s3 }) => {
+		const input = {
+			Bucket: client.settings.bucket,
+			Prefix: root + prefix,
+			EncodingType: "url" as const,
+			...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+			...(after === undefined ? {} : { StartAfter: root + after }),
+			...(token === undefined ? {} : { ContinuationToken: token }),
+		};
+		return s3.send(new sdk.ListObjectsV2Command(input), { abortSignal: signal as AbortSignal });
+	});
+}
+
+/** Objects and folded prefixes, which come as two lists, as one. */
+function entriesOf(page: ListObjectsV2CommandOutput, root: string): ListEntry[] {
+	const keyOf = (name: string): string => (page.EncodingType === "url" ? unescaped(name) : name).slice(root.length);
+	const entries: ListEntry[] = [];
+	for (const { Key = "", Size = 0 } of page.Contents ?? [])
+		entries.push({ kind: "object", key: keyOf(Key), size: Size });
+	const prefixes = page.CommonPrefixes ?? [];
+	for (const { Prefix = "" } of prefixes) entries.push({ kind: "prefix", key: keyOf(Prefix) });
+	if (prefixes.length > 0) entries.sort((a, b) => compareKeys(a.key, b.key));
+	return entries.filter(({ kind, key }) => isKey(kind === "prefix" ? key.slice(0, -1) : key));
 }
 
 /** Amazon writes a blank as `+`, others as `%20`. */
@@ -54,9 +71,9 @@ function unescaped(name: string): string {
 	return decodeURIComponent(name.replaceAll("+", " "));
 }
 
-function goesInCircles(client: Client): StoreError {
+function incomplete(client: Client): StoreError {
 	return new StoreError(
 		"UNSUPPORTED",
-		`the server does not list the bucket ${JSON.stringify(client.settings.bucket)} beyond the first page: what else there is cannot be found`,
+		`the server lists only a part of the bucket ${JSON.stringify(client.settings.bucket)}: what else is there cannot be found`,
 	);
 }

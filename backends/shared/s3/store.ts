@@ -67,6 +67,7 @@ export class S3Store implements Backend {
 			persistent: true,
 			sharedBetweenProcesses: this.spec !== undefined,
 			remote: true,
+			listsInOrder: this.#client.listsInOrder,
 			remembersWrites: true,
 		};
 	}

@@ -6,7 +6,7 @@ import { storedName } from "./keys.js";
 import { putInParts } from "./multipart.js";
 import { Presence } from "./presence.js";
 import type { Measured } from "./probe.js";
-import { bare, etagOf, versionOf, WRITES, writesOf } from "./versions.js";
+import { bare, etagOf, metadataOf, versionOf, writesOf } from "./versions.js";
 
 /** The largest object that one request writes. */
 const LARGEST_PUT = 5 * 2 ** 30;
@@ -53,8 +53,7 @@ export class Writer {
 		const name = storedName(this.#client.settings.prefix, key);
 		const condition = when && conditionFor(key, when, await measured());
 		const writes = writesOf(writeId, when !== undefined && "etag" in when ? when.etag : undefined);
-		const metadata: Record<string, string> = writes.length === 0 ? {} : { [WRITES]: writes.join(" ") };
-		const outgoing = { key, name, bytes, metadata, signal };
+		const outgoing = { key, name, bytes, metadata: metadataOf(writes), signal };
 		const stored = condition ? await this.#putOn(condition, outgoing) : await this.#putPlain(outgoing);
 		this.presence.note(key, { was: condition && "IfMatch" in condition, is: true });
 		return etagOf({ stored: bare(stored), writes });
