@@ -48,7 +48,12 @@ module.exports = {
 			"^src/(codecs|format|selection)/|^src/errors\\.ts$|node_modules/",
 			"a codec sees bytes and chunks, never a store",
 		),
-		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
+		only(
+			"wrap",
+			"^src/wrap/",
+			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
+			"a wrapper sees a store, never an array",
+		),
 		only(
 			"chunks",
 			"^src/(chunk-(read|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
@@ -91,7 +96,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|operations/jobs|format/array-text|wrap/meter)\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|open-spec|operations/jobs|format/array-text|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -31,8 +31,8 @@ export class Connection implements DatasetOwner {
 	readonly singleWriter: boolean;
 	readonly metadataConcurrency: number;
 	readonly tuner: RangeTuner;
-	/** Counts requests, bytes and errors of this connection. */
-	readonly meter: Pick<Meter, "snapshot">;
+	/** Counts requests, bytes and errors of this connection, and what they took. */
+	readonly meter: Pick<Meter, "snapshot" | "prometheus">;
 	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
 	readonly rank = 0;
 	readonly size = 1;

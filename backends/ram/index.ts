@@ -85,7 +85,12 @@ let generation = 0;
 
 function openSpace(name: string | undefined): Space {
 	if (name === undefined) return { name, location: `ram:#${++privateSpaces}`, objects: new Map(), openers: 1 };
-	const space = spaces.get(name) ?? { name, location: `ram:${name}`, objects: new Map(), openers: 0 };
+	const space = spaces.get(name) ?? {
+		name,
+		location: `ram:${name.replace(/[%#/]/g, encodeURIComponent)}`,
+		objects: new Map(),
+		openers: 0,
+	};
 	space.openers++;
 	spaces.set(name, space);
 	return space;

@@ -26,13 +26,13 @@ export const writeIds: readonly Clause[] = [
 		const ids: string[] = [];
 		let when: Precondition | undefined = backend.supports.createIfAbsent ? { absent: true } : undefined;
 		for (let i = 0; i < REMEMBERED + 6; i++) {
-			// One has no id, and must not be taken for the one before it.
+			// One has no id of its own, and must not be taken for the one before it.
 			const id = i === 30 ? undefined : `write-${i}`;
 			ids.unshift(id ?? "");
 			when = { etag: await writeBy(backend, i % 3 === 0, { key, value: String(i), when, id }) };
-			if (i < 3 || i === 30) equal(await idsOf(backend, key), ids, `writes after ${i + 1}`);
+			if (i < 3 || i === 30) equal(await ownIdsOf(backend, key), ids, `writes after ${i + 1}`);
 		}
-		equal((await idsOf(backend, key)).slice(0, REMEMBERED), ids.slice(0, REMEMBERED), "the newest");
+		equal((await ownIdsOf(backend, key)).slice(0, REMEMBERED), ids.slice(0, REMEMBERED), "the newest");
 	}),
 	remembering("a plain put begins anew, and so does what is put after a delete", async (backend, { prefix }) => {
 		const key = `${prefix}a`;
@@ -89,6 +89,11 @@ async function idsOf(backend: Backend, key: string): Promise<string[]> {
 	const ids = [...((await backend.head(key))?.writes ?? [])];
 	while (ids.at(-1) === "") ids.pop();
 	return ids;
+}
+
+/** A layer in between may name what has no id. */
+async function ownIdsOf(backend: Backend, key: string): Promise<string[]> {
+	return (await idsOf(backend, key)).map((id) => (id.startsWith("write-") ? id : ""));
 }
 
 interface Written {
