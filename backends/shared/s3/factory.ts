@@ -1,5 +1,7 @@
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import type { Backend, BackendSpec } from "../../../src/backend.js";
+import { limit } from "../../../src/wrap/limit.js";
+import { retry } from "../../../src/wrap/retry.js";
 import { checkOptionNames } from "../options.js";
 import { checkOptions, invalid, OPTIONS, type S3Options, type Settings } from "./options.js";
 import { S3Store } from "./store.js";
@@ -8,7 +10,9 @@ import { S3Store } from "./store.js";
 export function s3Backend(name: "s3" | "ceph", options: S3Options): Backend {
 	const settings = checkOptions(options);
 	if (settings.allowInsecureTls) warnOfInsecureTls(settings);
-	return new S3Store({ name, location: locationOf(settings), spec: specOf(name, settings) }, settings);
+	const store = new S3Store({ name, location: locationOf(settings), spec: specOf(name, settings) }, settings);
+	const { concurrency, metadataConcurrency, retries } = settings;
+	return retries === 0 ? store : retry(limit(store, { concurrency, metadataConcurrency }), { attempts: retries + 1 });
 }
 
 /** Options of the connection that hold for the backend too. */
@@ -33,11 +37,14 @@ function locationOf({ bucket, prefix, endpoint }: Settings): string {
 	return endpoint === undefined ? place : `${place} (${endpoint})`;
 }
 
-/** Without the credentials, which never travel: whoever opens the store again has their own, or is served by this thread. */
+/**
+ * Of the store as it is, since the wrappers around it add themselves. Without the credentials, which never travel: whoever opens the store again has
+ * their own, or is served by this thread.
+ */
 function specOf(name: string, { credentials, ...options }: Settings): BackendSpec | undefined {
 	if (credentials !== undefined) return undefined;
 	const prefix = options.prefix.slice(0, -1);
-	return { module: `tesserae/backends/${name}`, factory: name, options: { ...options, prefix } };
+	return { module: `tesserae/backends/${name}`, factory: name, options: { ...options, prefix, retries: 0 } };
 }
 
 const WARNED = "tesserae: insecure TLS";

@@ -45,7 +45,10 @@ export interface S3Options {
 	readonly concurrency?: number | undefined;
 	/** Requests at once where no object's bytes travel: heads, listings, deletes. At least `concurrency`. Default: the same, 64 at least. */
 	readonly metadataConcurrency?: number | undefined;
-	/** Times that a request is tried again where its failure may pass by itself. Default 6. */
+	/**
+	 * Times that a call is tried again where its failure may pass by itself. Default 9. With 0 calls are neither tried again nor held back, for those who
+	 * put wrappers of their own around the store.
+	 */
 	readonly retries?: number | undefined;
 	readonly multipart?: MultipartOptions | undefined;
 }
@@ -85,7 +88,7 @@ export interface Settings {
 	readonly multipart: { readonly threshold: number; readonly partSize: number; readonly concurrency: number };
 }
 
-const DEFAULTS = { timeout: 30_000, concurrency: 32, metadataConcurrency: 64, retries: 6 };
+const DEFAULTS = { timeout: 30_000, concurrency: 32, metadataConcurrency: 64, retries: 9 };
 const MIB = 2 ** 20;
 /** Of a part, as S3 has it. */
 const [SMALLEST_PART, LARGEST_PART] = [5 * MIB, 5120 * MIB];
