@@ -129,7 +129,10 @@ const NAMES: { readonly [name: string]: readonly [ErrorCode, string] } = {
 		"FORBIDDEN",
 		"the access key is not known there: check accessKeyId, and that the endpoint is the right one",
 	],
-	SignatureDoesNotMatch: ["FORBIDDEN", "the secret key does not belong to the access key: check secretAccessKey"],
+	SignatureDoesNotMatch: [
+		"FORBIDDEN",
+		"the secret key does not belong to the access key, or something on the way changes requests: check secretAccessKey",
+	],
 	ExpiredToken: ["FORBIDDEN", "the credentials have expired, and so have those that were asked for anew: log in again"],
 	ExpiredTokenException: ["FORBIDDEN", "the credentials have expired: log in again"],
 	TokenRefreshRequired: ["FORBIDDEN", "the credentials have to be renewed: log in again"],

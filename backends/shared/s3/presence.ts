@@ -15,11 +15,21 @@ export class Presence {
 		return seen === UNKNOWN ? this.#usual : seen === PRESENT;
 	}
 
-	/** What was found out of an object, and what it is from now on. */
-	note(key: string, { was, is }: { readonly was?: boolean | undefined; readonly is: boolean }): void {
-		const slot = slotOf(key);
-		if (was !== undefined && this.#seen[slot] === UNKNOWN) this.#usual = was;
-		this.#seen[slot] = is ? PRESENT : ABSENT;
+	/** What was seen of an object. */
+	note(key: string, isThere: boolean): void {
+		this.#seen[slotOf(key)] = isThere ? PRESENT : ABSENT;
+	}
+
+	/** An object was written, and turned out to have been there or not. */
+	written(key: string, wasThere: boolean): void {
+		if (this.#seen[slotOf(key)] === UNKNOWN) this.#usual = wasThere;
+		this.note(key, true);
+	}
+
+	/** An object was created on condition that it was not there: something new begins, and what belongs to it is new too. */
+	created(key: string): void {
+		this.#usual = false;
+		this.note(key, true);
 	}
 }
 

@@ -25,18 +25,18 @@ const RACERS = [1, 2, 3, 4];
 export async function measure(client: Client): Promise<Measured> {
 	const scratch = new Scratch(client);
 	return client.ask({ what: "probed", key: scratch.name.slice(client.settings.prefix.length) }, async (s3) => {
-		try {
-			const [createIfAbsent, swaps, ranges, bulkDelete, verifiesChecksums] = await Promise.all([
-				measureCreation(scratch.at(s3, "create")),
-				measureSwaps(scratch.at(s3, "swap")),
-				measureRanges(scratch.at(s3, "range")),
-				measureBulkDelete(scratch.at(s3, "bulk")),
-				measureChecksums(scratch.at(s3, "sum")),
-			]);
-			return { createIfAbsent, ...swaps, ...ranges, bulkDelete, verifiesChecksums };
-		} finally {
-			await scratch.remove(s3);
-		}
+		const measuring = [
+			measureCreation(scratch.at(s3, "create")),
+			measureSwaps(scratch.at(s3, "swap")),
+			measureRanges(scratch.at(s3, "range")),
+			measureBulkDelete(scratch.at(s3, "bulk")),
+			measureChecksums(scratch.at(s3, "sum")),
+		] as const;
+		// What is still on its way would come back after it was removed.
+		await Promise.allSettled(measuring);
+		await scratch.remove(s3);
+		const [createIfAbsent, swaps, ranges, bulkDelete, verifiesChecksums] = await Promise.all(measuring);
+		return { createIfAbsent, ...swaps, ...ranges, bulkDelete, verifiesChecksums };
 	});
 }
 
@@ -145,7 +145,9 @@ async function measureSwaps(object: ScratchObject): Promise<Pick<Measured, "comp
 
 /** Of several who write on one condition at once, one does, and what it wrote is there. */
 async function hasOneWinner(object: ScratchObject, write: (body: string) => Promise<Attempt>): Promise<boolean> {
-	const attempts = await Promise.all(RACERS.map((n) => write(`racer ${n}`)));
+	const racing = RACERS.map((n) => write(`racer ${n}`));
+	await Promise.allSettled(racing);
+	const attempts = await Promise.all(racing);
 	const winners = attempts.filter(({ outcome }) => outcome === "done");
 	const isUnsure = winners.length === 0 && attempts.every(({ outcome }) => outcome === "lost" || outcome === "refused");
 	if (isUnsure) throw unsure();
@@ -154,7 +156,7 @@ async function hasOneWinner(object: ScratchObject, write: (body: string) => Prom
 
 async function measureRanges(object: ScratchObject): Promise<Pick<Measured, "ranges" | "suffixes">> {
 	await required(object.put("0123456789"));
-	const [part, end] = await Promise.all([object.read("bytes=2-4"), object.read("bytes=-3")]);
+	const [part, end] = [await object.read("bytes=2-4"), await object.read("bytes=-3")];
 	const ranges = part.status === 206 && part.text === "234";
 	return { ranges, suffixes: ranges && end.status === 206 && end.text === "789" };
 }

@@ -75,7 +75,7 @@ export class S3Store implements Backend {
 	async get(key: string, options: GetOptions = {}): Promise<Fetched | undefined> {
 		this.#enter(options, key);
 		const fetched = await this.#reader.get(key, options);
-		this.#writer.presence.note(key, { is: fetched !== undefined });
+		this.#writer.presence.note(key, fetched !== undefined);
 		return fetched;
 	}
 
@@ -106,7 +106,7 @@ export class S3Store implements Backend {
 	async delete(keys: readonly string[], options: CallOptions = {}): Promise<void> {
 		this.#enter(options, ...keys);
 		await this.#deleter.delete(keys, options);
-		for (const key of keys) this.#writer.presence.note(key, { is: false });
+		for (const key of keys) this.#writer.presence.note(key, false);
 	}
 
 	async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListEntry> {

@@ -55,7 +55,8 @@ export class Writer {
 		const writes = writesOf(writeId, when !== undefined && "etag" in when ? when.etag : undefined);
 		const outgoing = { key, name, bytes, metadata: metadataOf(writes), signal };
 		const stored = condition ? await this.#putOn(condition, outgoing) : await this.#putPlain(outgoing);
-		this.presence.note(key, { was: condition && "IfMatch" in condition, is: true });
+		if (condition === NONE_THERE) this.presence.created(key);
+		else this.presence.note(key, true);
 		return etagOf({ stored: bare(stored), writes });
 	}
 
@@ -85,7 +86,7 @@ export class Writer {
 	async #tryGuarded(outgoing: Outgoing, isThere: boolean): Promise<string | undefined> {
 		try {
 			const stored = await this.#send(outgoing, isThere ? ANY_VERSION : NONE_THERE);
-			this.presence.note(outgoing.key, { was: isThere, is: true });
+			this.presence.written(outgoing.key, isThere);
 			if (isThere) this.#isGuarded = true;
 			return stored;
 		} catch (error) {
