@@ -2,10 +2,10 @@ import { connect, slice } from "tesserae";
 import { type S3Options, s3 } from "tesserae/backends/s3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ceph, describeWith, newBucket } from "../services/services.js";
-import { type Proxy, startProxy } from "./proxy.js";
+import { type CountingProxy, startProxy } from "./proxy.js";
 
 describeWith(ceph, "requests that reach Ceph", (service) => {
-	let proxy: Proxy;
+	let proxy: CountingProxy;
 	let options: S3Options;
 
 	beforeAll(async () => {

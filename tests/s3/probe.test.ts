@@ -3,12 +3,12 @@ import { type S3Options, s3 } from "tesserae/backends/s3";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startS3rver } from "../services/s3rver.js";
 import { ceph, describeWith, newBucket, swift } from "../services/services.js";
-import { type Proxy, startProxy } from "./proxy.js";
+import { type CountingProxy, startProxy } from "./proxy.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describeWith(ceph, "what a probe finds out of Ceph", (service) => {
-	let proxy: Proxy;
+	let proxy: CountingProxy;
 	let options: S3Options;
 
 	beforeAll(async () => {

@@ -16,7 +16,7 @@ export interface Seen {
 /** What may be done with a request instead of handing it on: anything, where it returns true. */
 type Interfere = (seen: Seen, response: ServerResponse, incoming: IncomingMessage) => boolean;
 
-export interface Proxy extends S3Service {
+export interface CountingProxy extends S3Service {
 	/** Every request since the last call. */
 	take(): Seen[];
 	/** What was done how often since the last call. */
@@ -28,7 +28,7 @@ export interface Proxy extends S3Service {
 }
 
 /** A server between a client and a service, that counts and can get in the way. */
-export async function startProxy(service: S3Service): Promise<Proxy> {
+export async function startProxy(service: S3Service): Promise<CountingProxy> {
 	let seen: Seen[] = [];
 	const target = new URL(service.endpoint);
 	const server = createServer((incoming, response) => {
@@ -52,7 +52,7 @@ export async function startProxy(service: S3Service): Promise<Proxy> {
 		seen = [];
 		return taken;
 	};
-	const proxy: Proxy = {
+	const proxy: CountingProxy = {
 		endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		secondEndpoint: undefined,
 		credentials: service.credentials,
@@ -68,7 +68,10 @@ export async function startProxy(service: S3Service): Promise<Proxy> {
 	return proxy;
 }
 
-async function headersFor(incoming: IncomingMessage, { strip, credentials }: Proxy): Promise<IncomingHttpHeaders> {
+async function headersFor(
+	incoming: IncomingMessage,
+	{ strip, credentials }: CountingProxy,
+): Promise<IncomingHttpHeaders> {
 	const all = incoming.headers;
 	if (!strip.some((name) => name in all)) return all;
 	const { authorization, ...others } = Object.fromEntries(

@@ -44,7 +44,7 @@ function collect(
 		const finish = (): void => {
 			if (length >= enough) resolve(bytes.subarray(0, enough));
 			else if (expected === undefined || length === expected) resolve(bytes.subarray(0, length));
-			else reject(wrongLength(length, expected));
+			else reject(wrongLength(key, length, expected));
 		};
 		body.on("data", (piece: Uint8Array) => {
 			const end = length + piece.length;
@@ -52,13 +52,14 @@ function collect(
 			bytes.set(piece, length);
 			length = end;
 			if (length >= enough) finish();
-			else if (length > most) reject(expected === undefined ? tooLarge(key, limit) : wrongLength(length, expected));
+			else if (length > most)
+				reject(expected === undefined ? tooLarge(key, limit) : wrongLength(key, length, expected));
 		});
 		body.on("end", finish);
 		body.on("error", (error: NodeJS.ErrnoException) => {
-			reject(isCut(error) && expected !== undefined ? wrongLength(length, expected, error) : error);
+			reject(isCut(error) && expected !== undefined ? wrongLength(key, length, expected, error) : error);
 		});
-		body.on("close", () => reject(wrongLength(length, expected)));
+		body.on("close", () => reject(wrongLength(key, length, expected)));
 	});
 }
 
@@ -67,11 +68,18 @@ function isCut({ code }: NodeJS.ErrnoException): boolean {
 	return code === "ECONNRESET" || code === "ERR_STREAM_PREMATURE_CLOSE";
 }
 
-function wrongLength(length: number, expected: number | undefined, cause?: Error): StoreError {
+function wrongLength(key: string, length: number, expected: number | undefined, cause?: Error): StoreError {
 	const of = expected === undefined ? "" : ` of ${expected}`;
 	const what =
 		expected === undefined || length < expected ? `only ${length}${of} bytes came` : `more than ${expected} bytes came`;
-	return new StoreError("UNAVAILABLE", `${what}: try again, and where it stays so, look at the server`, { cause });
+	return new StoreError(
+		"UNAVAILABLE",
+		`${JSON.stringify(key)} did not come whole: ${what}: try again, and where it stays so, look at the server`,
+		{
+			key,
+			cause,
+		},
+	);
 }
 
 function tooLarge(key: string, limit: number | undefined): unknown {
