@@ -5,6 +5,7 @@ export default defineConfig({
 	test: {
 		include: ["tests/**/*.test.ts"],
 		setupFiles: ["tests/support/property-seed.ts"],
+		globalSetup: ["tests/services/setup.ts"],
 		testTimeout: 60_000,
 		maxWorkers: "100%",
 		server: { deps: { external: [/\/dist\//] } },

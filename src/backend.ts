@@ -124,7 +124,10 @@ export interface Capabilities {
 	readonly createIfAbsent: boolean | undefined;
 	/** `{ etag }` is honoured by writes, atomically, between processes too where `sharedBetweenProcesses`. */
 	readonly compareAndSwap: boolean | undefined;
-	/** `{ etag }` is honoured by deletes within `commit`. */
+	/**
+	 * `{ etag }` is honoured by deletes within `commit`. Where false, a delete may come to nothing where a conditional write to the same object
+	 * lands at the same moment.
+	 */
 	readonly conditionalDelete: boolean | undefined;
 	/** `commit` is all or nothing. */
 	readonly atomicMultiPut: boolean;

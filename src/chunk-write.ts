@@ -250,16 +250,22 @@ function isNothing({ bytes, when }: Write): boolean {
 async function store(array: StoredArray, write: Write): Promise<void> {
 	const { backend, singleWriter } = array;
 	const { key, bytes, when } = write;
-	const condition = singleWriter && !backend.supports.compareAndSwap ? undefined : when;
+	const { compareAndSwap, createIfAbsent } = backend.supports;
+	const condition = singleWriter && !(compareAndSwap && createIfAbsent) ? undefined : when;
 	if (bytes === undefined && condition === undefined) await backend.delete([key]);
 	else if (bytes === undefined) await backend.commit([{ key, bytes, when: condition }]);
 	else await backend.put(key, bytes, { when: condition, owned: true });
 }
 
-/** @throws StoreError UNSUPPORTED, saying what to do instead */
+/**
+ * What is edited may not be there yet, so both conditions are needed.
+ * @throws StoreError UNSUPPORTED, saying what to do instead
+ */
 export async function requireCompareAndSwap(backend: Backend): Promise<void> {
-	const { compareAndSwap } = backend.supports;
-	if (compareAndSwap ?? (await backend.probe()).compareAndSwap) return;
+	const { supports } = backend;
+	const isKnown = supports.compareAndSwap !== undefined && supports.createIfAbsent !== undefined;
+	const { compareAndSwap, createIfAbsent } = isKnown ? supports : await backend.probe();
+	if (compareAndSwap && createIfAbsent) return;
 	throw new StoreError(
 		"UNSUPPORTED",
 		`${backend.location} cannot compare-and-swap, so a write to a part of a chunk could undo another writer's: ` +

@@ -38,7 +38,7 @@ async function openTarget(target: string | URL, options: ConnectOptions): Promis
 	const configuration = await configurationFor(place, options);
 	const resolved = resolvePlace(place, options, configuration);
 	const settings = parseOptions(resolved.options, configuration?.log);
-	const backend = await openBackend(resolved, settings.backendOptions);
+	const backend = await openBackend(resolved, settings.backendOptions, settings);
 	try {
 		return await openConnection(prefix(backend, resolved.prefix), settings);
 	} catch (error) {

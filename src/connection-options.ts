@@ -1,3 +1,4 @@
+import type { Capabilities } from "./backend.js";
 import type { ReadRanges } from "./codecs/codec.js";
 import type { Engine } from "./engine.js";
 import { StoreError } from "./errors.js";
@@ -12,7 +13,7 @@ export interface CommonOptions {
 	readonly workers?: number | undefined;
 	/** `r` read only, `r+` must exist, `a` (default) is made by the first write. */
 	readonly mode?: "r" | "r+" | "a" | undefined;
-	/** Requests in flight at once, per call. Default 8. */
+	/** Requests in flight at once, per call. Default 8, for stores behind a network 32. */
 	readonly concurrency?: number | undefined;
 	/** The same for the metadata of many nodes, such as a listing; at least `concurrency`. Default 32, or `concurrency` if that is more. */
 	readonly metadataConcurrency?: number | undefined;
@@ -62,8 +63,8 @@ export interface Settings {
 	readonly engine: string | Engine | undefined;
 	readonly workers: number | undefined;
 	readonly mode: "r" | "r+" | "a";
-	readonly concurrency: number;
-	readonly metadataConcurrency: number;
+	readonly concurrency: number | undefined;
+	readonly metadataConcurrency: number | undefined;
 	readonly memory: number;
 	readonly ranges: Partial<ReadRanges>;
 	readonly singleWriter: boolean;
@@ -76,7 +77,8 @@ export interface Settings {
 	readonly backendOptions: { readonly [name: string]: unknown };
 }
 
-const DEFAULT_CONCURRENCY = 8;
+/** Over a network requests wait, and hardly work. */
+const DEFAULT_CONCURRENCY = { near: 8, remote: 32 };
 const DEFAULT_METADATA_CONCURRENCY = 32;
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 
@@ -109,17 +111,12 @@ export function parseOptions(options: ConnectOptions, configured?: Configured): 
 	} = options;
 	oneOf("mode", mode, ["r", "r+", "a"]);
 	if (writeSafety !== undefined) oneOf("writeSafety", writeSafety, ["compare-and-swap", "single-writer"]);
-	const requests = atLeastOne("concurrency", concurrency) ?? DEFAULT_CONCURRENCY;
-	const metadataRequests =
-		atLeastOne("metadataConcurrency", metadataConcurrency) ?? Math.max(requests, DEFAULT_METADATA_CONCURRENCY);
-	if (metadataRequests < requests)
-		throw invalid(`metadataConcurrency (${metadataRequests}) must be at least concurrency (${requests})`);
 	return {
 		engine,
 		workers: atLeastOne("workers", workers),
 		mode,
-		concurrency: requests,
-		metadataConcurrency: metadataRequests,
+		concurrency: atLeastOne("concurrency", concurrency),
+		metadataConcurrency: atLeastOne("metadataConcurrency", metadataConcurrency),
 		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory, "memory"),
 		ranges: parseRanges(ranges),
 		singleWriter: writeSafety === "single-writer",
@@ -128,6 +125,23 @@ export function parseOptions(options: ConnectOptions, configured?: Configured): 
 		...whatIsTold(log, meter, configured),
 		backendOptions,
 	};
+}
+
+/** How many requests may be in flight at once. */
+export interface Concurrency {
+	readonly concurrency: number;
+	readonly metadataConcurrency: number;
+}
+
+/**
+ * What was asked for, with what is usual for such a store.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function concurrencyFor(given: Settings, { remote = false }: Pick<Capabilities, "remote">): Concurrency {
+	const concurrency = given.concurrency ?? DEFAULT_CONCURRENCY[remote ? "remote" : "near"];
+	const metadataConcurrency = given.metadataConcurrency ?? Math.max(concurrency, DEFAULT_METADATA_CONCURRENCY);
+	if (metadataConcurrency >= concurrency) return { concurrency, metadataConcurrency };
+	throw invalid(`metadataConcurrency (${metadataConcurrency}) must be at least concurrency (${concurrency})`);
 }
 
 const RANGES: OptionNames<RangeOptions> = { gap: true, cap: true };

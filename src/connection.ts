@@ -1,5 +1,5 @@
 import type { Backend, Capabilities, Usage } from "./backend.js";
-import type { Settings } from "./connection-options.js";
+import { concurrencyFor, type Settings } from "./connection-options.js";
 import { type CreateFromData, type CreateOptions, Dataset, type DatasetOwner, type DTypeOfData } from "./dataset.js";
 import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
@@ -49,11 +49,12 @@ export class Connection implements DatasetOwner {
 		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;
 		this.tuner = new RangeTuner(settings.ranges, backend.supports.remote);
-		this.metadataConcurrency = settings.metadataConcurrency;
+		const { concurrency, metadataConcurrency } = concurrencyFor(settings, backend.supports);
+		this.metadataConcurrency = metadataConcurrency;
 		this.#engines = new Set([engine]);
 		this.#runtime = {
 			engine,
-			limits: { concurrency: settings.concurrency, budget: new MemoryBudget(settings.memory) },
+			limits: { concurrency, budget: new MemoryBudget(settings.memory) },
 		};
 		this.#calls = new Calls(settings.timeout, settings.signal);
 	}

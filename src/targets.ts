@@ -5,7 +5,13 @@ import { type Place, splitTarget } from "./target-text.js";
 
 /** What a module of a backend exports, beside its factory: opens the rest of a target string, checking its own options. */
 interface BackendModule {
-	open(rest: string, options: { readonly [name: string]: unknown }): Backend | Promise<Backend>;
+	open(rest: string, options: { readonly [name: string]: unknown }, asked: Asked): Backend | Promise<Backend>;
+}
+
+/** Common options that also concern a backend which limits its requests; undefined where the user did not give them. */
+interface Asked {
+	readonly concurrency: number | undefined;
+	readonly metadataConcurrency: number | undefined;
 }
 
 interface EngineModule {
@@ -22,6 +28,8 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 		const { open } = await import("tesserae/backends/http");
 		return { open: (rest, options) => open(`https:${rest}`, options) };
 	},
+	s3: () => import("tesserae/backends/s3"),
+	ceph: () => import("tesserae/backends/ceph"),
 };
 
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
@@ -68,10 +76,11 @@ export function placeOf(target: string | URL): Place & { readonly scheme: string
 export async function openBackend(
 	{ scheme, rest }: { readonly scheme: string; readonly rest: string },
 	options: { readonly [name: string]: unknown },
+	{ concurrency, metadataConcurrency }: Asked,
 ): Promise<Backend> {
 	const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
 	if (load === undefined) throw unknown("backend", scheme, BACKENDS);
-	return (await load()).open(rest, options);
+	return (await load()).open(rest, options, { concurrency, metadataConcurrency });
 }
 
 /**

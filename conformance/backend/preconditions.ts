@@ -73,11 +73,13 @@ export const preconditions: readonly Clause[] = [
 		await withOther(store, backend, async (other) => {
 			for (let round = 0; round < 20; round++) {
 				const etag = await backend.put(key, text("start"));
-				const plain = round % 2 === 0 ? () => other.put(key, text("plain")) : () => other.delete([key]);
+				// A store that cannot delete on a condition may mind no other condition while it deletes.
+				const deletes = round % 2 === 1 && backend.supports.conditionalDelete;
+				const plain = deletes ? () => other.delete([key]) : () => other.put(key, text("plain"));
 				const swap = (): Promise<boolean> =>
 					succeeds(() => backend.put(key, text("swapped"), { when: { etag } }), "CONFLICT");
 				await Promise.all(round % 4 < 2 ? [swap(), plain()] : [plain(), swap()]);
-				equal(await textAt(backend, key), round % 2 === 0 ? "plain" : undefined, "what is stored in the end");
+				equal(await textAt(backend, key), deletes ? undefined : "plain", "what is stored in the end");
 			}
 		});
 	}),

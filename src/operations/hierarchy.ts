@@ -78,6 +78,10 @@ export async function createGroup(
 	return group;
 }
 
+/**
+ * Of several who create a node at once one wins. Where the store cannot create on condition it is looked for first, which two may do at the same
+ * moment: then both believe that it is theirs, and the later one's metadata stays.
+ */
 async function createNode(
 	backend: Backend,
 	path: string,

@@ -4,10 +4,15 @@ import { fileURLToPath } from "node:url";
 
 const running = new Set<ChildProcess>();
 
-/** Starts one of the scripts in `processes/`. */
-export function start(name: string, args: readonly (string | number)[] = []): ChildProcess {
-	const script = fileURLToPath(new URL(`./processes/${name}.mjs`, import.meta.url));
-	const child = spawn(process.execPath, [script, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"] });
+/** Starts one of the scripts in `processes/`, or that of a URL, with further variables of the environment. */
+export function start(
+	name: string | URL,
+	args: readonly (string | number)[] = [],
+	environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
+	const script = fileURLToPath(name instanceof URL ? name : new URL(`./processes/${name}.mjs`, import.meta.url));
+	const env = { ...process.env, ...environment };
+	const child = spawn(process.execPath, [script, ...args.map(String)], { stdio: ["pipe", "pipe", "inherit"], env });
 	running.add(child);
 	child.once("exit", () => running.delete(child));
 	return child;

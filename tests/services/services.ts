@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import type { S3Options } from "tesserae/backends/s3";
+import { describe, inject } from "vitest";
+import type { S3Service } from "./setup.js";
+
+export type { S3Service } from "./setup.js";
+
+export const ceph: S3Service | undefined = inject("ceph");
+export const swift: S3Service | undefined = inject("swift");
+
+/** Tests that need a server; skipped, with the reason, where none was asked for. */
+export function describeWith(service: S3Service | undefined, name: string, body: (service: S3Service) => void): void {
+	if (service === undefined) describe.skip(`${name} (needs servers: ./run_tests.sh --with-services)`, () => {});
+	else describe(name, () => body(service));
+}
+
+export function clientOf({ endpoint, credentials }: Pick<S3Service, "endpoint" | "credentials">): S3Client {
+	return new S3Client({
+		endpoint,
+		credentials,
+		region: "us-east-1",
+		forcePathStyle: true,
+		requestChecksumCalculation: "WHEN_REQUIRED",
+	});
+}
+
+/** A new bucket of a service, as the options of a backend that is over it. */
+export async function newBucket(service: Pick<S3Service, "endpoint" | "credentials">): Promise<S3Options> {
+	const bucket = `tesserae-${randomUUID()}`;
+	await clientOf(service).send(new CreateBucketCommand({ Bucket: bucket }));
+	return { bucket, endpoint: service.endpoint, credentials: service.credentials };
+}
