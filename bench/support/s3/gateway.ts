@@ -27,6 +27,8 @@ export async function startGateway(): Promise<Gateway> {
 		await promisify(execFile)(script("down"), [place]).catch(() => {});
 		await remove();
 	};
+	const onSignal = (): void => void stop().finally(() => process.exit(1));
+	for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, onSignal);
 	try {
 		const { stdout } = await promisify(execFile)(script("up"), [place]);
 		const told = new Map(stdout.split("\n").map((line) => line.split(/=(.*)/s) as [string, string]));
