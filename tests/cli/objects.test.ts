@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { connect } from "tesserae";
 import { describe, expect, it } from "vitest";
 import { directory, serve } from "../http/server.js";
@@ -249,14 +250,17 @@ describe.concurrent("objects", () => {
 		expect([bare.status, bare.stderr]).toEqual([2, expect.stringContaining("COMMANDS:")]);
 	});
 
-	it("keys that would lead out of a directory are refused, and nothing is written there", async () => {
+	it("whose keys would lead out of a directory are refused, and nothing is written there", async () => {
 		const cwd = await temporaryDirectory();
-		const server = await temporaryDirectory();
-		await using con = await connect(`file:${server}`);
-		await con.store.put("safe", "x");
-		const { status, stderr } = await tesserae(["s3", "get", "file:store#../../x", "out"], { cwd });
-		expect([status, stderr]).toEqual([1, expect.stringContaining("INVALID_ARGUMENT")]);
-		expect(await readdir(cwd)).toEqual([]);
+		const con = await connect(`sqlite:${cwd}/foreign.sqlite`);
+		await con.store.put("pre/evil", "x");
+		await con.close();
+		const database = new Database(join(cwd, "foreign.sqlite"));
+		database.exec("UPDATE objects SET key = 'pre/../../evil'");
+		database.close();
+		const { status, stderr } = await tesserae(["s3", "get", "-r", "foreign.sqlite#pre", "a/b"], { cwd });
+		expect([status, stderr]).toEqual([1, expect.stringContaining('INVALID_ARGUMENT: "../../evil"')]);
+		expect((await readdir(cwd)).filter((name) => !name.startsWith("foreign.sqlite"))).toEqual([]);
 	});
 
 	it("a probe tells what a store can do", async () => {
