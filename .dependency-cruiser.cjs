@@ -48,6 +48,12 @@ module.exports = {
 			"^src/(codecs|format|selection)/|^src/errors\\.ts$|node_modules/",
 			"a codec sees bytes and chunks, never a store",
 		),
+		only(
+			"objects",
+			"^src/(object-store\\.ts|objects/)",
+			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
+			"an object is bytes, never an array",
+		),
 		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
 		only(
 			"chunks",

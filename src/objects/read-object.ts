@@ -18,7 +18,7 @@ export interface ReadOptions extends Pick<GetOptions, "signal" | "ifMatch" | "fr
 }
 
 /** One result holds no more: 4 GiB. */
-export const LARGEST_RESULT: number = 2 ** 32;
+const LARGEST_RESULT = 2 ** 32;
 
 /**
  * Reads an object, or a part of it, and checks what came: its version, and that not a byte is missing.

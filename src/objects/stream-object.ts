@@ -124,6 +124,6 @@ class ChunkSource {
 	/** A store that sends no ranges sends each time all that lies before, so it is asked once for all the rest. */
 	#read(): Promise<Uint8Array> {
 		const next = this.#version.sendsRanges ? Math.min(this.#end, this.#at + this.#chunkSize) : this.#end;
-		return this.#version.read(this.#at, next, this.#stop);
+		return this.#version.read(this.#at, next, { signal: this.#stop.signal });
 	}
 }

@@ -30,7 +30,7 @@ describe.concurrent("commands of object services", () => {
 		expect(JSON.parse(made.stdout)).toEqual({ location: "s3://bucket", versioning: true, created: true });
 		expect((await run("mb", "s3://bucket/")).asked).toEqual(inBucket(["createBucket", { versioning: false }]));
 		expect((await run("rb", "s3://bucket")).asked).toEqual(inBucket(["deleteBucket", {}]));
-		const options = await run("-O", "region=eu", "-O", "pathStyle=true", "mb", "s3://bucket");
+		const options = await run("-O", "region=eu", "-O", "pathStyle=true", "-O", "memory=1GiB", "mb", "s3://bucket");
 		expect(options.asked[0]).toEqual(["service", "//bucket", { region: "eu", pathStyle: true }]);
 	});
 

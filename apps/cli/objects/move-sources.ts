@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { StoreError } from "../../../src/errors.js";
 import { formatObjectAddress } from "../../../src/object-address.js";
 import type { Shell } from "../shell.js";
@@ -68,7 +69,7 @@ async function oneFile(path: string): Promise<Item> {
 	if (found === undefined) throw new StoreError("NOT_FOUND", `${path}: there is no such file`);
 	// Of a pipe nobody knows the size.
 	const size = found.kind === "file" ? found.size : undefined;
-	return { name: lastName(path.replaceAll("\\", "/")), size, open: async () => localBytes(path) };
+	return { name: basename(path), size, open: async () => localBytes(path) };
 }
 
 async function localFiles(shell: Shell, directory: string): Promise<Item[]> {

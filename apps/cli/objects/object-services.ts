@@ -1,3 +1,4 @@
+import { parseOptions } from "../../../src/connection-options.js";
 import { StoreError } from "../../../src/errors.js";
 import type { ObjectService } from "../../../src/object-service.js";
 import type { Shell } from "../shell.js";
@@ -7,11 +8,13 @@ interface ServiceModule {
 	service(target: string, options: { readonly [name: string]: unknown }): ObjectService | Promise<ObjectService>;
 }
 
-const SCHEMES: readonly string[] = ["s3", "ceph"];
+/** Perhaps behind the name of a cluster. */
+const BUCKET = /^(?:([^:/#]+):)?(s3|ceph):(\/\/.*)$/is;
 
-/** Whether a target is a bucket of an object service. */
+/** Whether a target is a bucket of an object service that {@link withService} reaches. */
 export function hasService(target: string): boolean {
-	return SCHEMES.includes(schemeOf(target).scheme);
+	const match = BUCKET.exec(target);
+	return match !== null && match[1] === undefined;
 }
 
 /**
@@ -23,24 +26,21 @@ export async function withService<T>(
 	target: string,
 	work: (service: ObjectService) => Promise<T>,
 ): Promise<T> {
-	const { scheme, rest } = schemeOf(target);
-	if (!SCHEMES.includes(scheme))
+	const [, cluster, scheme, rest] = BUCKET.exec(target) ?? [];
+	if (scheme === undefined || rest === undefined)
 		throw new StoreError(
 			"UNSUPPORTED",
 			`${target} is no bucket of an object service: write s3://BUCKET or ceph://BUCKET`,
 		);
-	const { service } = await loadModule(scheme);
-	const opened = await service(rest, shell.options.option ?? {});
+	if (cluster !== undefined)
+		throw new StoreError("UNSUPPORTED", `${target}: name the service itself, as in ${scheme}:${rest} -O endpoint=URL`);
+	const { service } = await loadModule(scheme.toLowerCase());
+	const opened = await service(rest, parseOptions(shell.options.option ?? {}).backendOptions);
 	try {
 		return await work(opened);
 	} finally {
 		await opened.close();
 	}
-}
-
-function schemeOf(target: string): { readonly scheme: string; readonly rest: string } {
-	const [, scheme = "", rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(target) ?? [];
-	return { scheme: scheme.toLowerCase(), rest };
 }
 
 /** By the package's own exports, as `connect` loads backends. */
