@@ -54,12 +54,23 @@ module.exports = {
 			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
 			"an object is bytes, never an array",
 		),
-		only("wrap", "^src/wrap/", "^src/wrap/|^src/(backend|errors)\\.ts$", "a wrapper sees a store, never an array"),
+		only(
+			"wrap",
+			"^src/wrap/",
+			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
+			"a wrapper sees a store, never an array",
+		),
 		only(
 			"chunks",
 			"^src/(chunk-(read|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
 			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms|memory)|object-notes|range-tuner)\\.ts$",
 			"where bytes become values",
+		),
+		only(
+			"config",
+			"^src/config/",
+			"^src/config/|^src/(connection-options|errors|log|target-text|unknown-options)\\.ts$|node_modules/smol-toml/",
+			"what a file says becomes options of connect, and nothing is opened",
 		),
 		only(
 			"engine",
@@ -97,7 +108,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|operations/jobs|format/array-text|wrap/meter)\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|open-spec|operations/jobs|format/array-text|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -4,11 +4,20 @@ import { listing } from "./backend/listing.js";
 import { preconditions } from "./backend/preconditions.js";
 import { reads } from "./backend/reads.js";
 import { type BackendFixture, type Clause, keysOf, type Store } from "./backend/store.js";
+import { writeIds } from "./backend/write-ids.js";
 import { writes } from "./backend/writes.js";
 
 export type { BackendFixture } from "./backend/store.js";
 
-const CLAUSES: readonly Clause[] = [...reads, ...writes, ...preconditions, ...commits, ...listing, ...lifecycle];
+const CLAUSES: readonly Clause[] = [
+	...reads,
+	...writes,
+	...preconditions,
+	...writeIds,
+	...commits,
+	...listing,
+	...lifecycle,
+];
 
 /**
  * Tests a backend against the contract in `src/backend.ts`, one test per clause. What a backend can do is asked of its `supports`; what it

@@ -95,8 +95,8 @@ export interface ObjectInfo {
 	readonly size: number;
 	readonly modified: Date;
 	/**
-	 * Where `supports.remembersWrites`: the id of the write that made this version, if it had one, then those of the versions that it replaced on condition of
-	 * their etags, newest first, at least 64 of them as far as there are any.
+	 * Where `supports.remembersWrites`: the id of the write that made this version, then those of the versions before it, each replaced on condition of its
+	 * etag, newest first, at least 64 of them as far as there are any. An empty string stands for a write without an id; at the end of the list it may be left out.
 	 */
 	readonly writes?: readonly string[] | undefined;
 }
@@ -104,6 +104,8 @@ export interface ObjectInfo {
 export interface ListOptions extends CallOptions {
 	/** With `"/"`, keys that go on after the next `/` are folded into one entry of kind `prefix`. */
 	readonly delimiter?: "/" | undefined;
+	/** Leaves out entries up to this key. Asked for only where `supports.listsInOrder`. */
+	readonly after?: string | undefined;
 }
 
 export type ListEntry =
@@ -138,6 +140,8 @@ export interface Capabilities {
 	readonly sharedBetweenProcesses: boolean;
 	/** Requests travel a network, so that one more is worth many bytes. Default false. */
 	readonly remote?: boolean | undefined;
+	/** `list` gives its entries in ascending order of their keys' code points (that of their UTF-8 bytes), and can begin `after` one. Default false. */
+	readonly listsInOrder?: boolean | undefined;
 	/** The ids of writes are stored with objects, and `head` tells them. Default false. */
 	readonly remembersWrites?: boolean | undefined;
 	/** Failures that pass by themselves are tried again within: nobody around it does so too. Default false. */
@@ -150,7 +154,7 @@ export interface BackendSpec {
 	readonly module: string;
 	/** The factory's name in it. */
 	readonly factory: string;
-	/** The factory's only argument. */
+	/** The factory's only argument. It may answer with a promise. */
 	readonly options: unknown;
 }
 
@@ -194,8 +198,8 @@ export interface Backend {
 	/** Deletes objects; a key that is not there is no error. */
 	delete(keys: readonly string[], options?: CallOptions): Promise<void>;
 	/**
-	 * Every key that begins with `prefix` (a plain string prefix; `""` for all), each once, in no particular order. What is
-	 * written or deleted meanwhile may or may not be seen; everything else is.
+	 * Every key that begins with `prefix` (a plain string prefix; `""` for all), each once, in no particular order unless
+	 * `supports.listsInOrder`. What is written or deleted meanwhile may or may not be seen; everything else is.
 	 */
 	list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry>;
 	/** Measures what `supports` leaves undefined, on a scratch key, and returns the completed capabilities. */
@@ -235,6 +239,14 @@ export function checkWrites(writes: readonly Write[]): void {
 			});
 		keys.add(key);
 	}
+}
+
+/** The order of `supports.listsInOrder`: by code points, which is that of UTF-8 and not that of `<`. Negative where `a` comes first. */
+export function compareKeys(a: string, b: string): number {
+	const length = Math.min(a.length, b.length);
+	for (let i = 0; i < length; i++)
+		if (a.charCodeAt(i) !== b.charCodeAt(i)) return (a.codePointAt(i) ?? 0) - (b.codePointAt(i) ?? 0);
+	return a.length - b.length;
 }
 
 /** The error of a precondition that does not hold. */

@@ -32,8 +32,8 @@ export class Connection implements DatasetOwner {
 	readonly singleWriter: boolean;
 	readonly metadataConcurrency: number;
 	readonly tuner: RangeTuner;
-	/** Counts requests, bytes and errors of this connection. */
-	readonly meter: Pick<Meter, "snapshot">;
+	/** Counts requests, bytes and errors of this connection, and what they took. */
+	readonly meter: Pick<Meter, "snapshot" | "prometheus">;
 	/** The objects of the store, whatever they hold. */
 	readonly store: ObjectStore;
 	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
@@ -47,7 +47,7 @@ export class Connection implements DatasetOwner {
 
 	/** Use `connect`. */
 	constructor(backend: Backend, engine: Engine, settings: Settings) {
-		const metered = meter(settings.mode === "r" ? readOnly(backend) : backend);
+		const metered = meter(settings.mode === "r" ? readOnly(backend) : backend, { report: settings.report });
 		this.meter = metered;
 		this.backend = metered.backend;
 		this.singleWriter = settings.singleWriter;

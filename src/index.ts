@@ -13,6 +13,7 @@ export type { DType, DTypeLike, NumericName, ScalarOf, TypedArray, TypedArrayOf 
 export type { Attributes, Json } from "./format/metadata.js";
 export type { Group } from "./group.js";
 export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";
+export type { Logger, LogLevel } from "./log.js";
 export { formatObjectAddress, type ObjectAddress, parseObjectAddress } from "./object-address.js";
 export type { ObjectService } from "./object-service.js";
 export type { ObjectStore } from "./object-store.js";

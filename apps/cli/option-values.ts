@@ -3,13 +3,12 @@ import { InvalidArgumentError } from "commander";
 import type { ByteRange } from "../../src/backend.js";
 import { parseBytes } from "../../src/connection-options.js";
 import { type Json, parseJson } from "../../src/format/json.js";
+import { isLogLevel, LOG_LEVELS, type LogLevel } from "../../src/log.js";
 import { parseRange } from "../../src/objects/byte-ranges.js";
 import type { AxisLengths, EdgeEntry } from "../../src/selection/edges.js";
-import { LOG_LEVELS, type LogLevel } from "./common-options.js";
 
 export function logLevel(text: string): LogLevel {
-	const level = LOG_LEVELS.find((known) => known === text);
-	if (level !== undefined) return level;
+	if (isLogLevel(text)) return text;
 	throw new InvalidArgumentError(`It is one of ${LOG_LEVELS.join(", ")}.`);
 }
 

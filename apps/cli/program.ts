@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { LOG_LEVELS } from "../../src/log.js";
 import { type CommandModule, examples, type Start } from "./command.js";
-import { type CommonOptions, LOG_LEVELS } from "./common-options.js";
+import type { CommonOptions } from "./common-options.js";
 import { keyAndValue, logLevel, wholeNumber } from "./option-values.js";
 
 /** Summary and module of each command, in the order of the help. */
@@ -54,6 +55,7 @@ function addCommonOptions(program: Command): void {
 		.option("--engine <name>", "where work runs: sequential, threads")
 		.option("--workers <n>", "threads of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
+		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")
 		.addOption(new Option("--log-level <level>", LEVELS).argParser(logLevel).env("TESSERAE_LOG"))
 		.option("--debug", "print the stack of an error");
 }

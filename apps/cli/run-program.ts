@@ -50,6 +50,9 @@ function startWith(options: CommonOptions, signal: AbortSignal): Start {
 	return async (work) => {
 		const { Shell } = await import("./shell.js");
 		const shell = new Shell(options, signal);
+		// Node's own way to tell of these takes three lines and knows no level.
+		process.removeAllListeners("warning");
+		process.on("warning", ({ message }) => void shell.log("warn", visible(onOneLine(message))));
 		try {
 			await work(shell);
 		} finally {
@@ -70,10 +73,14 @@ function report(error: unknown, { debug, logLevel }: CommonOptions): number {
 
 function describe(error: unknown, isUsage: boolean): string {
 	if (!(error instanceof Error)) return `INTERNAL: ${visible(String(error))}`;
-	const message = visible(inTermsOfOptions(error.message.trim().replace(/\s*\n\s*/g, " ")));
+	const message = visible(inTermsOfOptions(onOneLine(error.message)));
 	if (isUsage) return `USAGE: ${message.replace(/^error: /, "")}`;
 	const { code } = error as { code?: unknown };
 	return `${isStoreError(error) || typeof code === "string" ? code : "INTERNAL"}: ${message}`;
+}
+
+function onOneLine(text: string): string {
+	return text.trim().replace(/\s*\n\s*/g, " ");
 }
 
 function stackOf(error: unknown): string {

@@ -57,6 +57,7 @@ const SUPPORTS: Capabilities = {
 	atomicMultiPut: true,
 	persistent: false,
 	sharedBetweenProcesses: false,
+	remembersWrites: true,
 };
 
 interface Stored {
@@ -64,6 +65,8 @@ interface Stored {
 	readonly whole: Fetched;
 	/** Milliseconds since 1970. */
 	readonly modified: number;
+	/** Ids of the writes that made this version and those before it, newest first. */
+	readonly writes: readonly string[];
 }
 
 interface Space {
@@ -82,7 +85,12 @@ let generation = 0;
 
 function openSpace(name: string | undefined): Space {
 	if (name === undefined) return { name, location: `ram:#${++privateSpaces}`, objects: new Map(), openers: 1 };
-	const space = spaces.get(name) ?? { name, location: `ram:${name}`, objects: new Map(), openers: 0 };
+	const space = spaces.get(name) ?? {
+		name,
+		location: `ram:${name.replace(/[%#/]/g, encodeURIComponent)}`,
+		objects: new Map(),
+		openers: 0,
+	};
 	space.openers++;
 	spaces.set(name, space);
 	return space;
@@ -121,14 +129,15 @@ class RamBackend implements Backend {
 		checkKey(key);
 		const stored = objects.get(key);
 		if (stored === undefined) return undefined;
-		return { etag: stored.whole.etag, size: stored.whole.size, modified: new Date(stored.modified) };
+		const { whole, modified, writes } = stored;
+		return { etag: whole.etag, size: whole.size, modified: new Date(modified), writes };
 	}
 
 	async put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<Etag> {
 		const objects = this.#enter(options);
 		checkKey(key);
 		checkPrecondition(key, objects.get(key), options?.when);
-		return store(objects, key, keep(bytes, options?.owned));
+		return store(objects, key, keep(bytes, options?.owned), options ?? {});
 	}
 
 	async commit(writes: readonly Write[], options?: CallOptions): Promise<(Etag | undefined)[]> {
@@ -136,10 +145,10 @@ class RamBackend implements Backend {
 		checkWrites(writes);
 		for (const { key, when } of writes) checkPrecondition(key, objects.get(key), when);
 		const kept = writes.map(({ bytes, owned }) => bytes && keep(bytes, owned));
-		return writes.map(({ key }, i) => {
+		return writes.map((write, i) => {
 			const bytes = kept[i];
-			if (bytes !== undefined) return store(objects, key, bytes);
-			objects.delete(key);
+			if (bytes !== undefined) return store(objects, write.key, bytes, write);
+			objects.delete(write.key);
 			return undefined;
 		});
 	}
@@ -217,11 +226,20 @@ function keep(bytes: Uint8Array, owned: boolean | undefined): Uint8Array {
 	return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer);
 }
 
-function store(objects: Map<string, Stored>, key: string, bytes: Uint8Array): Etag {
+function store(objects: Map<string, Stored>, key: string, bytes: Uint8Array, write: PutOptions): Etag {
 	const etag = String(++generation);
 	const whole = Object.freeze({ parts: Object.freeze([bytes]), etag, size: bytes.byteLength });
-	objects.set(key, { whole, modified: Date.now() });
+	objects.set(key, { whole, modified: Date.now(), writes: remembered(objects.get(key), write) });
 	return etag;
+}
+
+/** Ids that are remembered of one object. */
+const REMEMBERED = 64;
+const NONE: readonly string[] = [];
+
+function remembered(replaced: Stored | undefined, { when, writeId = "" }: PutOptions): readonly string[] {
+	const before = when !== undefined && "etag" in when ? (replaced?.writes ?? NONE) : NONE;
+	return writeId === "" && before.length === 0 ? NONE : [writeId, ...before.slice(0, REMEMBERED - 1)];
 }
 
 function checkPrecondition(key: string, stored: Stored | undefined, when: Precondition | undefined): void {

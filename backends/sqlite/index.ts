@@ -104,6 +104,7 @@ const SUPPORTS: Capabilities = {
 	atomicMultiPut: true,
 	persistent: true,
 	sharedBetweenProcesses: true,
+	listsInOrder: true,
 };
 
 class FileOfObjects implements Backend {
@@ -161,7 +162,7 @@ class FileOfObjects implements Backend {
 
 	async *list(prefix: string, options?: ListOptions): AsyncGenerator<ListEntry> {
 		this.#enter([], options);
-		const entries = listObjects(this.#store, prefix, options?.delimiter !== undefined, this.#reading(options));
+		const entries = listObjects(this.#store, prefix, options ?? {}, this.#reading(options));
 		for await (const entry of entries) {
 			yield entry;
 			this.#enter([], options);

@@ -1,4 +1,4 @@
-import type { ListEntry } from "../../src/backend.js";
+import { compareKeys, type ListEntry, type ListOptions } from "../../src/backend.js";
 import type { ReadSettings, Store } from "./store.js";
 
 /** Names read in one step; few where most of them may be folded into one that was shown already. */
@@ -7,18 +7,19 @@ const FOLDED_PAGE = 64;
 
 /**
  * The keys that begin with `prefix`, page by page in the order of their code points, so that each comes once whatever is written meanwhile.
- * With `fold`, what lies under a prefix that was shown is skipped, not read.
+ * With a delimiter, what lies under a prefix that was shown is skipped, not read.
  */
 export async function* listObjects(
 	store: Store,
 	prefix: string,
-	fold: boolean,
+	{ delimiter, after }: ListOptions,
 	settings: ReadSettings,
 ): AsyncGenerator<ListEntry> {
 	if (!isWellFormed(prefix)) return;
+	const fold = delimiter !== undefined;
 	const limit = fold ? FOLDED_PAGE : PAGE;
 	const end = afterAll(prefix);
-	for (let from: string | undefined = prefix; from !== undefined; ) {
+	for (let from = firstOf(prefix, after, fold); from !== undefined; ) {
 		const start: string = from;
 		const page = await store.read((tables) => tables?.names(start, end, limit) ?? [], settings);
 		let folded: string | undefined;
@@ -31,6 +32,13 @@ export async function* listObjects(
 		const last = page.length < limit ? undefined : page.at(-1)?.key;
 		from = folded !== undefined && last !== undefined ? afterAll(folded) : last && `${last}\0`;
 	}
+}
+
+/** The least text that may be listed. */
+function firstOf(prefix: string, after: string | undefined, fold: boolean): string | undefined {
+	if (after === undefined || compareKeys(after, prefix) < 0) return prefix;
+	const isFolded = fold && after.endsWith("/") && after.length > prefix.length;
+	return isFolded ? afterAll(after) : `${after}\0`;
 }
 
 /** Text that SQLite keeps as it is: a lone surrogate has no UTF-8. */

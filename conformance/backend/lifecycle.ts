@@ -115,8 +115,8 @@ export const lifecycle: readonly Clause[] = [
 				return check(!backend.supports.sharedBetweenProcesses, "what other processes can open has a spec");
 			await writer.put(`${prefix}a`, text("a"));
 			const { module, factory, options } = structuredClone(spec);
-			const exported = (await import(module)) as Record<string, (options: unknown) => Backend>;
-			const other = exported[factory]?.(options);
+			const exported = (await import(module)) as Record<string, (options: unknown) => Backend | Promise<Backend>>;
+			const other = await exported[factory]?.(options);
 			check(other !== undefined, `${module} exports ${factory}`);
 			try {
 				equal(await textAt(other, `${prefix}a`), "a", "an object read through it");

@@ -1,7 +1,10 @@
+import { compareKeys } from "../../src/backend.js";
 import { check, equal, rejects } from "../expect.js";
 import { type Clause, concurrently, entriesOf, keysOf, pattern, type Store, text } from "./store.js";
 
 const NAMES = ["a", "ab", "abc/1", "abc/12", "abc/2/x", "abd", "b/c/0/0", "b/c/0/1", "b/zarr.json", "zarr.json"];
+/** In the order of their UTF-16 units the last would come before the last but one. */
+const BEYOND = ["ü", "\ufb00", "\u{1f600}"];
 /** More than one page of any store. */
 const MANY = 2_100;
 
@@ -61,6 +64,29 @@ export const listing: readonly Clause[] = [
 			equal(await keysOf(backend, prefix), left, "list");
 			const folded = ["ab", "abd", "b/", "zarr.json"].map((name) => prefix + name);
 			equal(await keysOf(backend, prefix, { delimiter: "/" }), folded, "list with a delimiter");
+		},
+	),
+	onLists(
+		"where entries are listed in order, it is that of their code points, and begins after any of them",
+		async ({ backend, writer, prefix }) => {
+			if (!backend.supports.listsInOrder) return;
+			for (const name of [...NAMES, ...BEYOND].reverse()) await writer.put(prefix + name, text(name));
+			for (const options of [{}, { delimiter: "/" } as const]) {
+				const keys = (await entriesOf(backend, prefix, options)).map(({ key }) => key);
+				equal(keys, keys.toSorted(compareKeys), "the order");
+				for (const [i, after] of keys.entries()) {
+					const rest = (await entriesOf(backend, prefix, { ...options, after })).map(({ key }) => key);
+					equal(rest, keys.slice(i + 1), `after ${after}`);
+				}
+				for (const [after, expected] of [
+					["!", keys],
+					[`${prefix}aa`, keys.slice(1)],
+					[`${prefix}\u{10ffff}`, []],
+				] as const) {
+					const rest = (await entriesOf(backend, prefix, { ...options, after })).map(({ key }) => key);
+					equal(rest, expected, `after ${after}, which is not there`);
+				}
+			}
 		},
 	),
 	onLists("thousands of keys are listed, each once", async ({ backend, writer, prefix }) => {

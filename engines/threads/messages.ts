@@ -2,7 +2,7 @@ import type { BackendSpec, Capabilities, Fetched } from "../../src/backend.js";
 import type { PlainError } from "../../src/errors.js";
 import type { RangeTuner, ReadTimes } from "../../src/range-tuner.js";
 import { sharedMemoryIn } from "../../src/shared-memory.js";
-import type { CountsByOperation } from "../../src/wrap/meter.js";
+import type { CountsByOperation } from "../../src/wrap/counts.js";
 
 /** How a worker opens a store: again, from its spec, or through its owner, who serves the bytes. */
 export type BackendReference =
@@ -67,7 +67,7 @@ export interface BatchResult {
 	/** How long the batch took (ms). */
 	readonly took: number;
 	/** What the worker asked of each array's store by itself since it last said so; undefined where the owner served it. */
-	readonly counts: readonly (CountsByOperation | undefined)[];
+	readonly counts: readonly (Partial<CountsByOperation> | undefined)[];
 	/** What reads of each array's store took since then. */
 	readonly times: readonly (ReadTimes | undefined)[];
 }

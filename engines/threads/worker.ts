@@ -5,10 +5,12 @@ import type { Backend, BackendSpec } from "../../src/backend.js";
 import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
 import { parseArrayText } from "../../src/format/array-text.js";
+import { openSpec } from "../../src/open-spec.js";
 import { makeJob } from "../../src/operations/jobs.js";
 import { RangeTuner, type ReadTimes } from "../../src/range-tuner.js";
 import { type StoredArray, storedArray } from "../../src/stored-array.js";
-import { type CountsByOperation, difference, meter } from "../../src/wrap/meter.js";
+import { type CountsByOperation, difference } from "../../src/wrap/counts.js";
+import { meter } from "../../src/wrap/meter.js";
 import { inLanes } from "./in-lanes.js";
 import { count, forget } from "./memory.js";
 import {
@@ -31,7 +33,7 @@ interface OpenJob {
 	/** Objects of the first array's store that came along with the batches at work. */
 	readonly known: Map<string, ObjectAnswer>;
 	/** What was asked of each array's store since the last call; undefined where its owner served it. */
-	takeCounts(): (CountsByOperation | undefined)[];
+	takeCounts(): (Partial<CountsByOperation> | undefined)[];
 	/** What reads took, likewise. */
 	takeTimes(): (ReadTimes | undefined)[];
 }
@@ -118,7 +120,7 @@ async function openJob({ operation, arrays, description, stop }: SharedJob): Pro
 
 interface OpenArray {
 	readonly array: StoredArray;
-	takeCounts(): CountsByOperation | undefined;
+	takeCounts(): Partial<CountsByOperation> | undefined;
 	takeTimes(): ReadTimes | undefined;
 }
 
@@ -158,17 +160,8 @@ function reopen(spec: BackendSpec): Promise<Backend> {
 	const place = JSON.stringify(spec);
 	let backend = backends.get(place);
 	if (backend === undefined) {
-		backend = openBackend(spec);
+		backend = openSpec(spec);
 		backends.set(place, backend);
 	}
 	return backend;
-}
-
-async function openBackend({ module, factory, options }: BackendSpec): Promise<Backend> {
-	const exports = (await import(module)) as {
-		readonly [name: string]: (options: unknown) => Backend | Promise<Backend>;
-	};
-	const open = exports[factory];
-	if (open === undefined) throw new StoreError("UNSUPPORTED", `${module} exports no ${factory}`);
-	return open(options);
 }

@@ -14,23 +14,24 @@ import type {
 	UsageOptions,
 	Write,
 } from "../backend.js";
-
-export type Operation = "get" | "head" | "put" | "commit" | "delete" | "list" | "probe";
-
-/** What was asked of a store; all counts begin at 0 with the meter. */
-export interface Counts {
-	/** Calls begun. */
-	readonly operations: number;
-	/** Calls that failed; an absent object is no failure. */
-	readonly errors: number;
-	/** Bytes of objects that `get` brought. */
-	readonly bytesRead: number;
-	/** Bytes of objects that `put` and `commit` wrote. */
-	readonly bytesWritten: number;
-}
+import { type OptionNames, refuseUnknown } from "../unknown-options.js";
+import {
+	add,
+	bookTime,
+	type Counter,
+	type Counts,
+	type CountsByOperation,
+	copyOf,
+	emptyCounters,
+	type Operation,
+	totalOf,
+} from "./counts.js";
+import { prometheusText } from "./prometheus.js";
+import { Report, type ReportOptions } from "./report.js";
+import { type Tracer, traced, tracedEach } from "./tracing.js";
 
 export interface MeterSnapshot extends Counts {
-	readonly byOperation: Readonly<Record<Operation, Counts>>;
+	readonly byOperation: CountsByOperation;
 	readonly cacheHits: number;
 	readonly cacheMisses: number;
 }
@@ -40,83 +41,76 @@ export interface Meter {
 	readonly backend: Backend;
 	/** The counts of this moment, a copy. */
 	snapshot(): MeterSnapshot;
+	/** The same as text for Prometheus, with a histogram of how long calls took. Its media type is `text/plain; version=0.0.4`. */
+	prometheus(): string;
 }
 
-/** Counts the calls and bytes that pass through to `backend`. */
-export function meter(backend: Backend): Meter {
-	const counters = emptyCounters();
-	const metered = new Metered(backend, counters);
-	countersOf.set(metered, counters);
-	return { backend: metered, snapshot: () => snapshotOf(counters) };
+export interface MeterOptions {
+	/** A line every so many calls: how many they were, hits and misses of a cache, failures, time, bytes, and the ratio of hits. */
+	readonly report?: ReportOptions | undefined;
+	/** Makes a span of OpenTelemetry of every call. */
+	readonly tracer?: Tracer | undefined;
 }
 
-/** Counters by metered backend, so that what workers did for one is counted too. */
-const countersOf = new WeakMap<Backend, Counters>();
+const OPTIONS: OptionNames<MeterOptions> = { report: true, tracer: true };
 
-export type CountsByOperation = MeterSnapshot["byOperation"];
-
-/** Adds what a worker did in the name of `backend`, which a meter may have made. */
-export function absorb(backend: Backend, counts: CountsByOperation): void {
-	const counters = countersOf.get(backend);
-	if (counters === undefined) return;
-	for (const operation of Object.keys(counts) as Operation[])
-		for (const count of Object.keys(counts[operation]) as (keyof Counts)[])
-			counters[operation][count] += counts[operation][count];
-}
-
-/** What was counted in `later` and not yet in `earlier`. */
-export function difference(later: CountsByOperation, earlier: CountsByOperation): CountsByOperation {
-	const result = emptyCounters();
-	for (const operation of Object.keys(later) as Operation[])
-		for (const count of Object.keys(later[operation]) as (keyof Counts)[])
-			result[operation][count] = later[operation][count] - earlier[operation][count];
-	return result;
-}
-
-type Counter = { -readonly [member in keyof Counts]: Counts[member] };
-type Counters = Record<Operation, Counter>;
-
-function emptyCounters(): Counters {
-	const counter = (): Counter => ({ operations: 0, errors: 0, bytesRead: 0, bytesWritten: 0 });
+/**
+ * Counts the calls and bytes that pass through to `backend`, and how long they took. Around `retry` it counts what was asked for, within it every attempt.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function meter(backend: Backend, options: MeterOptions = {}): Meter {
+	refuseUnknown(options, OPTIONS, "meter");
+	const book = new Book(backend.location, options.report);
+	const metered = new Metered(backend, book, options.tracer);
+	bookOf.set(metered, book);
 	return {
-		get: counter(),
-		head: counter(),
-		put: counter(),
-		commit: counter(),
-		delete: counter(),
-		list: counter(),
-		probe: counter(),
+		backend: metered,
+		snapshot: () => book.snapshot(),
+		prometheus: () => prometheusText(backend.location, book.counters, book),
 	};
 }
 
-function snapshotOf(counters: Counters): MeterSnapshot {
-	const total: Counter = { operations: 0, errors: 0, bytesRead: 0, bytesWritten: 0 };
-	for (const counter of Object.values(counters)) {
-		total.operations += counter.operations;
-		total.errors += counter.errors;
-		total.bytesRead += counter.bytesRead;
-		total.bytesWritten += counter.bytesWritten;
-	}
-	return { ...total, byOperation: structuredClone(counters), cacheHits: 0, cacheMisses: 0 };
+/** Books by metered backend, so that what workers did for one is counted too. */
+const bookOf = new WeakMap<Backend, Book>();
+
+/** Adds what a worker did in the name of `backend`, which a meter may have made. */
+export function absorb(backend: Backend, counts: Partial<CountsByOperation>): void {
+	const book = bookOf.get(backend);
+	if (book !== undefined) add(book.counters, counts);
 }
 
-async function counted<T>(counter: Counter, call: Promise<T>): Promise<T> {
-	counter.operations++;
-	try {
-		return await call;
-	} catch (error) {
-		counter.errors++;
-		throw error;
+class Book {
+	readonly counters = emptyCounters();
+	readonly cacheHits = 0;
+	readonly cacheMisses = 0;
+	readonly #report: Report | undefined;
+	#ended = 0;
+
+	constructor(location: string, report: ReportOptions | undefined) {
+		this.#report = report && new Report(location, this, report);
+	}
+
+	snapshot(): MeterSnapshot {
+		const { counters, cacheHits, cacheMisses } = this;
+		return { ...totalOf(counters), byOperation: copyOf(counters), cacheHits, cacheMisses };
+	}
+
+	/** @param time what the call took (ms) */
+	end(counter: Counter, time: number): void {
+		bookTime(counter, time);
+		this.#report?.look(++this.#ended);
 	}
 }
 
 class Metered implements Backend {
 	readonly #backend: Backend;
-	readonly #counters: Counters;
+	readonly #book: Book;
+	readonly #tracer: Tracer | undefined;
 
-	constructor(backend: Backend, counters: Counters) {
+	constructor(backend: Backend, book: Book, tracer: Tracer | undefined) {
 		this.#backend = backend;
-		this.#counters = counters;
+		this.#book = book;
+		this.#tracer = tracer;
 	}
 
 	get name(): string {
@@ -135,51 +129,37 @@ class Metered implements Backend {
 		return this.#backend.supports;
 	}
 
-	async get(key: string, options?: GetOptions): Promise<Fetched | undefined> {
-		const counter = this.#counters.get;
-		const fetched = await counted(counter, this.#backend.get(key, options));
-		for (const part of fetched?.parts ?? []) counter.bytesRead += part.byteLength;
-		return fetched;
+	get(key: string, options?: GetOptions): Promise<Fetched | undefined> {
+		return this.#call("get", key, () => this.#backend.get(key, options), bookRead);
 	}
 
 	head(key: string, options?: CallOptions): Promise<ObjectInfo | undefined> {
-		return counted(this.#counters.head, this.#backend.head(key, options));
+		return this.#call("head", key, () => this.#backend.head(key, options));
 	}
 
-	async put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<Etag> {
-		const counter = this.#counters.put;
+	put(key: string, bytes: Uint8Array, options?: PutOptions): Promise<Etag> {
 		const size = bytes.byteLength;
-		const etag = await counted(counter, this.#backend.put(key, bytes, options));
-		counter.bytesWritten += size;
-		return etag;
+		return this.#call("put", key, () => this.#backend.put(key, bytes, options), bookWritten(size));
 	}
 
-	async commit(writes: readonly Write[], options?: CallOptions): Promise<(Etag | undefined)[]> {
-		const counter = this.#counters.commit;
+	commit(writes: readonly Write[], options?: CallOptions): Promise<(Etag | undefined)[]> {
 		const size = writes.reduce((sum, { bytes }) => sum + (bytes?.byteLength ?? 0), 0);
-		const etags = await counted(counter, this.#backend.commit(writes, options));
-		counter.bytesWritten += size;
-		return etags;
+		return this.#call("commit", writes[0]?.key, () => this.#backend.commit(writes, options), bookWritten(size));
 	}
 
 	delete(keys: readonly string[], options?: CallOptions): Promise<void> {
-		return counted(this.#counters.delete, this.#backend.delete(keys, options));
+		return this.#call("delete", keys[0], () => this.#backend.delete(keys, options));
 	}
 
 	/** One operation, however many entries or requests it takes. */
-	async *list(prefix: string, options?: ListOptions): AsyncGenerator<ListEntry> {
-		const counter = this.#counters.list;
-		counter.operations++;
-		try {
-			yield* this.#backend.list(prefix, options);
-		} catch (error) {
-			counter.errors++;
-			throw error;
-		}
+	list(prefix: string, options?: ListOptions): AsyncIterable<ListEntry> {
+		const entries = this.#countedEach(this.#backend.list(prefix, options));
+		const { location } = this.#backend;
+		return this.#tracer === undefined ? entries : tracedEach(this.#tracer, "list", { location, key: prefix }, entries);
 	}
 
 	probe(options?: CallOptions): Promise<Capabilities> {
-		return counted(this.#counters.probe, this.#backend.probe(options));
+		return this.#call("probe", undefined, () => this.#backend.probe(options));
 	}
 
 	/** Not counted, as `compact`: they ask for no object. */
@@ -194,4 +174,69 @@ class Metered implements Backend {
 	close(): Promise<void> {
 		return this.#backend.close();
 	}
+
+	#call<T>(
+		operation: Operation,
+		key: string | undefined,
+		call: () => Promise<T>,
+		bookBytes?: (counter: Counter, result: T) => void,
+	): Promise<T> {
+		const counted = (): Promise<T> => this.#counted(this.#book.counters[operation], call, bookBytes);
+		if (this.#tracer === undefined) return counted();
+		return traced(this.#tracer, operation, { location: this.#backend.location, key }, counted);
+	}
+
+	#counted<T>(
+		counter: Counter,
+		call: () => Promise<T>,
+		bookBytes: ((counter: Counter, result: T) => void) | undefined,
+	): Promise<T> {
+		counter.operations++;
+		const began = performance.now();
+		return call().then(
+			(result) => {
+				bookBytes?.(counter, result);
+				this.#book.end(counter, performance.now() - began);
+				return result;
+			},
+			(error) => {
+				counter.errors++;
+				this.#book.end(counter, performance.now() - began);
+				throw error;
+			},
+		);
+	}
+
+	async *#countedEach(entries: AsyncIterable<ListEntry>): AsyncGenerator<ListEntry> {
+		const counter = this.#book.counters.list;
+		counter.operations++;
+		const steps = entries[Symbol.asyncIterator]();
+		let time = 0;
+		try {
+			for (;;) {
+				const began = performance.now();
+				const step = await steps.next().finally(() => {
+					time += performance.now() - began;
+				});
+				if (step.done) return;
+				yield step.value;
+			}
+		} catch (error) {
+			counter.errors++;
+			throw error;
+		} finally {
+			await steps.return?.();
+			this.#book.end(counter, time);
+		}
+	}
+}
+
+function bookRead(counter: Counter, fetched: Fetched | undefined): void {
+	for (const part of fetched?.parts ?? []) counter.bytesRead += part.byteLength;
+}
+
+function bookWritten(size: number): (counter: Counter) => void {
+	return (counter) => {
+		counter.bytesWritten += size;
+	};
 }

@@ -6,6 +6,7 @@ import { brokenLifecycle } from "./broken/lifecycle.js";
 import { brokenListing } from "./broken/listing.js";
 import { brokenPreconditions } from "./broken/preconditions.js";
 import { brokenReads } from "./broken/reads.js";
+import { brokenWriteIds } from "./broken/write-ids.js";
 import { brokenCommits, brokenWrites } from "./broken/writes.js";
 import { type Break, broken } from "./pass-through.js";
 
@@ -13,6 +14,7 @@ const BREAKS: Record<string, Break> = {
 	...brokenReads,
 	...brokenWrites,
 	...brokenPreconditions,
+	...brokenWriteIds,
 	...brokenCommits,
 	...brokenListing,
 	...brokenLifecycle,

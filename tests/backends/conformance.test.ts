@@ -1,13 +1,13 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Backend } from "tesserae";
 import { type FileOptions, file } from "tesserae/backends/file";
 import { ram } from "tesserae/backends/ram";
 import { type SqliteOptions, sqlite } from "tesserae/backends/sqlite";
 import { type BackendFixture, backendConformance } from "tesserae/conformance";
+import { fault, limit, meter, prefix, readOnly, retry } from "tesserae/wrap";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { meter } from "../../dist/src/wrap/meter.js";
-import { readOnly } from "../../dist/src/wrap/read-only.js";
 import { type Scratch, scratch } from "./scratch.js";
 
 let spaces = 0;
@@ -87,9 +87,42 @@ describe("readOnly of file", () => {
 	});
 });
 
-describe("meter of ram", () => {
-	backendConformance(test, async () => {
-		const { backend, reopen } = await sharedRam();
-		return { backend: meter(backend).backend, reopen };
-	});
+/** Around `inner`, of which other wrappers may be opened. */
+async function wrapped(inner: Promise<BackendFixture>, wrap: (backend: Backend) => Backend): Promise<BackendFixture> {
+	const { backend, reopen, dispose } = await inner;
+	return { backend: wrap(backend), reopen: reopen && (async () => wrap(await reopen())), dispose };
+}
+
+/** A fifth of the calls fail, before they are carried out or after. */
+const FAILING = { errorRate: 0.1, lostRate: 0.1 };
+const PATIENT = { base: 1, cap: 4, attempts: 20, budget: Number.POSITIVE_INFINITY };
+let seed = 0;
+
+const WRAPPERS: Record<string, (backend: Backend) => Backend> = {
+	meter: (backend) => meter(backend).backend,
+	prefix: (backend) => prefix(backend, "a/b c/"),
+	limit: (backend) => limit(backend, { concurrency: 2, metadataConcurrency: 3 }),
+	retry: (backend) => retry(backend),
+	fault: (backend) => fault(backend),
+};
+
+for (const [name, wrap] of Object.entries(WRAPPERS)) {
+	describe(`${name} of ram`, () => backendConformance(test, () => wrapped(sharedRam(), wrap)));
+	describe(`${name} of file`, () => backendConformance(test, () => wrapped(directory({ durability: "none" }), wrap)));
+}
+
+describe("retry of a store that fails and loses answers", () => {
+	const wrap = (backend: Backend): Backend => retry(fault(backend, { ...FAILING, seed: ++seed }), PATIENT);
+	backendConformance(test, () => wrapped(sharedRam(), wrap));
+});
+
+describe("retry and limit of a store that is throttled and does not remember writes", () => {
+	const throttled = { errorRate: 0.2, error: "THROTTLED" } as const;
+	const wrap = (backend: Backend): Backend => retry(limit(fault(backend, { ...throttled, seed: ++seed })), PATIENT);
+	backendConformance(test, () => wrapped(directory({ durability: "none" }), wrap));
+});
+
+describe("retry, limit and prefix of sqlite", () => {
+	const wrap = (backend: Backend): Backend => retry(limit(prefix(backend, "scans")), { attemptTimeout: 60_000 });
+	backendConformance(test, () => wrapped(database({ durability: "none" }), wrap));
 });

@@ -22,7 +22,7 @@ export interface RunOptions {
 
 /** Starts the built command as a process of its own. */
 export function start(args: readonly string[], { env, cwd }: RunOptions = {}): ChildProcess {
-	const { TESSERAE_LOG: _, FORCE_COLOR: __, ...inherited } = process.env;
+	const { TESSERAE_LOG: _, TESSERAE_CONFIG: __, FORCE_COLOR: ___, ...inherited } = process.env;
 	return spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { ...inherited, ...env } });
 }
 

@@ -248,6 +248,16 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"\n get a/c/0/1\n get a/c/1/1\n1 1 1 0 0 0\n",
 		],
 	},
+	wrappers: {
+		prints: [
+			"put: THROTTLED, again in ≥ 20 ms",
+			"sum 2016n",
+			"failed calls, as datasets see it: 0 - as it was: more than 10",
+			/tesserae_operations_total\{store="ram:wrapped",operation="get"\} \d+/,
+			"ram:wrapped/scans holds monday with 63",
+			"READ_ONLY\nABORTED\n",
+		],
+	},
 };
 
 /** The main job: longer, with options of its own and a test of its own. */

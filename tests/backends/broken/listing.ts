@@ -62,6 +62,13 @@ export const brokenListing: Record<string, Break> = {
 			},
 		};
 	},
+	"where entries are listed in order, it is that of their code points, and begins after any of them": (inner) => ({
+		...withSupport(inner, { listsInOrder: true }),
+		async *list(prefix, { after = "", ...options } = {}) {
+			const entries = await entriesOf(inner.list(prefix, options));
+			yield* entries.filter(({ key }) => key > after).sort((a, b) => (a.key < b.key ? -1 : 1));
+		},
+	}),
 	"thousands of keys are listed, each once": listing((entries) => entries.slice(0, 1000)),
 	"what is not changed while it is listed is listed once, and nothing twice": (inner) => ({
 		list: (prefix) => byOffset(inner, prefix),
