@@ -49,6 +49,12 @@ module.exports = {
 			"a codec sees bytes and chunks, never a store",
 		),
 		only(
+			"objects",
+			"^src/(object-store\\.ts|objects/)",
+			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
+			"an object is bytes, never an array",
+		),
+		only(
 			"wrap",
 			"^src/wrap/",
 			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
