@@ -54,6 +54,11 @@ module.exports = {
 			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
 			"a wrapper sees a store, never an array",
 		),
+			"objects",
+			"^src/(object-store\\.ts|objects/)",
+			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
+			"an object is bytes, never an array",
+		),
 		only(
 			"chunks",
 			"^src/(chunk-(read|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",

@@ -22,7 +22,7 @@ export class Terminal {
 	}
 
 	/** @throws the system's error, EPIPE among them */
-	write(text: string): Promise<void> {
+	write(text: string | Uint8Array): Promise<void> {
 		return new Promise((resolve, reject) => {
 			this.stream.write(text, (error) => (error ? reject(error) : resolve()));
 		});

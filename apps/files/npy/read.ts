@@ -1,7 +1,8 @@
 import type { NumericName } from "../../../src/format/data-types.js";
 import type { SlabSource } from "../../../src/operations/load-slabs.js";
+import { empty, type NdArray } from "../../../src/values/nd-array.js";
 import { fileBytes, fileSize } from "../file-access.js";
-import { checkSize } from "../raw/layout.js";
+import { blockOf, bytesOf, checkSize, decode, product } from "../raw/layout.js";
 import { rawSlabs } from "../raw/slabs.js";
 import { readNpyHeader } from "./header.js";
 
@@ -17,4 +18,24 @@ export async function openNpy(path: string): Promise<SlabSource> {
 	checkSize(header, size - offset, path);
 	const bytes = { name: path, stream: () => fileBytes(path, offset), file: { path, offset } };
 	return { shape, dtype: dtype.name as NumericName, slabs: () => rawSlabs(header, bytes) };
+}
+
+/**
+ * The array that the bytes of an npy file hold, as {@link openNpy} reads it; it may lie over these bytes. Objects are refused: they are
+ * pickles, which run code when they are read.
+ * @throws StoreError CORRUPT also where bytes are missing, UNSUPPORTED
+ */
+export async function decodeNpy(bytes: Uint8Array): Promise<NdArray> {
+	const header = await readNpyHeader(inOnePiece(bytes), NAME);
+	const { shape, dtype, offset } = header;
+	checkSize(header, bytes.length - offset, NAME);
+	if (product(shape) === 0) return empty(shape, dtype.name as NumericName);
+	return blockOf(await decode(bytes.subarray(offset, offset + bytesOf(header)), header), shape, header);
+}
+
+/** What the bytes are called in messages. */
+const NAME = "the npy array";
+
+async function* inOnePiece(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+	yield bytes;
 }

@@ -18,6 +18,23 @@ export async function writeNpy(
 	await writePieces(path, npyBytes(selectValues(values, selection, options), options));
 }
 
+/** What {@link writeNpy} writes, as bytes. */
+export async function encodeNpy(
+	values: Values,
+	selection?: Selection,
+	options: ValueOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+	const pieces: Uint8Array[] = [];
+	for await (const piece of npyBytes(selectValues(values, selection, options), options)) pieces.push(piece);
+	const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		bytes.set(piece, at);
+		at += piece.length;
+	}
+	return bytes;
+}
+
 /** The npy file piece by piece. */
 export async function* npyBytes(
 	values: SelectedValues,

@@ -1,0 +1,89 @@
+import type { Etag, Precondition } from "./backend.js";
+import type { CallOptions } from "./engine.js";
+
+/**
+ * What object services such as S3 do beyond keeping objects; the commands `tesserae s3` are made of it. It speaks of one bucket, and keys are
+ * whole keys in it. A backend that has one exports `service(target, options)`, which takes what `open` takes. Absence, failures and signals
+ * are told as `Backend` tells them; what a server cannot do is UNSUPPORTED.
+ */
+export interface ObjectService {
+	/** Names the bucket in messages. */
+	readonly location: string;
+	/** @throws StoreError ALREADY_EXISTS */
+	createBucket(options?: BucketOptions): Promise<void>;
+	/** Of a bucket without objects. @throws StoreError NOT_FOUND, CONFLICT where it is not empty */
+	deleteBucket(options?: ServiceCall): Promise<void>;
+	/** Whether old versions of objects are kept from now on. */
+	setVersioning(enabled: boolean, options?: ServiceCall): Promise<void>;
+	/** A URL by which anybody reads the object, for so long. No request is made. @throws StoreError INVALID_ARGUMENT beyond 7 days */
+	presignGet(key: string, options?: PresignOptions): Promise<string>;
+	/** A URL to which anybody may PUT the object, for so long. */
+	presignPut(key: string, options?: PresignOptions & { readonly contentType?: string | undefined }): Promise<string>;
+	/** The form by which a browser may send an object. */
+	presignPost(key: string, options?: PresignPostOptions): Promise<PresignedPost>;
+	/** The versions of objects whose keys begin with `prefix`, newest first for each. */
+	listVersions(prefix: string, options?: ServiceCall): AsyncIterable<ObjectVersionEntry>;
+	/** The bytes of one version; undefined where there is none. */
+	getVersion(key: string, version: string, options?: ServiceCall): Promise<ReadableStream<Uint8Array> | undefined>;
+	/** Makes an old version the current one, as a new version. @throws StoreError NOT_FOUND */
+	restoreVersion(key: string, version: string, options?: ServiceCall): Promise<Etag>;
+	/** Uploads in parts that were begun and neither completed nor aborted: their parts take space. */
+	listUploads(prefix: string, options?: ServiceCall): AsyncIterable<PendingUpload>;
+	abortUpload(upload: Pick<PendingUpload, "key" | "id">, options?: ServiceCall): Promise<void>;
+	/** Writes an object of any length, in parts as they come; nothing remains of one that fails. */
+	upload(key: string, body: AsyncIterable<Uint8Array>, options?: UploadOptions): Promise<Etag>;
+	close(): Promise<void>;
+}
+
+export interface ServiceCall {
+	readonly signal?: AbortSignal | undefined;
+}
+
+export interface BucketOptions extends ServiceCall {
+	/** Keeps old versions of objects. */
+	readonly versioning?: boolean | undefined;
+}
+
+export interface PresignOptions extends ServiceCall {
+	/** Seconds for which it is valid, up to 604,800. Default 3600. */
+	readonly expires?: number | undefined;
+}
+
+export interface PresignPostOptions extends PresignOptions {
+	/** Bytes that may be sent. */
+	readonly maxSize?: number | undefined;
+	readonly contentType?: string | undefined;
+	/** Further fields of the form. */
+	readonly fields?: { readonly [name: string]: string } | undefined;
+}
+
+export interface PresignedPost {
+	readonly url: string;
+	readonly fields: { readonly [name: string]: string };
+}
+
+export interface ObjectVersionEntry {
+	readonly key: string;
+	readonly version: string;
+	/** What is read where no version is asked for. */
+	readonly isLatest: boolean;
+	/** The object was deleted; what was there before is among the other versions. */
+	readonly isDeletion: boolean;
+	/** Bytes. */
+	readonly size: number;
+	readonly modified: Date;
+}
+
+export interface PendingUpload {
+	readonly key: string;
+	readonly id: string;
+	readonly started: Date;
+}
+
+export interface UploadOptions extends CallOptions {
+	/** Bytes in all, where they are known. */
+	readonly size?: number | undefined;
+	readonly contentType?: string | undefined;
+	/** @throws StoreError UNSUPPORTED where the server cannot check it in one step with the write */
+	readonly when?: Precondition | undefined;
+}
