@@ -49,15 +49,16 @@ module.exports = {
 			"a codec sees bytes and chunks, never a store",
 		),
 		only(
-			"wrap",
-			"^src/wrap/",
-			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
-			"a wrapper sees a store, never an array",
-		),
 			"objects",
 			"^src/(object-store\\.ts|objects/)",
 			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
 			"an object is bytes, never an array",
+		),
+		only(
+			"wrap",
+			"^src/wrap/",
+			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
+			"a wrapper sees a store, never an array",
 		),
 		only(
 			"chunks",
@@ -97,7 +98,7 @@ module.exports = {
 			from: { path: "^backends/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(backend|errors|shared-memory|wrap/(retry|limit))\\.ts$|^backends/($1|shared)/",
+				pathNot: "^src/(backend|errors|shared-memory)\\.ts$|^backends/($1|shared)/",
 			},
 		},
 		{

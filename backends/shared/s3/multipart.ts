@@ -13,6 +13,7 @@ export interface Upload {
 	readonly name: string;
 	readonly bytes: Uint8Array;
 	readonly metadata: Record<string, string>;
+	readonly contentType: string | undefined;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -25,12 +26,13 @@ interface Begun extends Upload {
 export async function putInParts(client: Client, upload: Upload): Promise<string> {
 	const { bucket } = client.settings;
 	const isChecked = client.verifiesChecksums === true;
-	const { key, name, metadata, signal } = upload;
+	const { key, name, metadata, contentType, signal } = upload;
 	const id = await client.ask({ what: "written", key, signal }, async ({ sdk, client: s3 }) => {
 		const input = {
 			Bucket: bucket,
 			Key: name,
 			Metadata: metadata,
+			...(contentType === undefined ? {} : { ContentType: contentType }),
 			...(isChecked ? { ChecksumAlgorithm: "CRC32" as const } : {}),
 		};
 		const { UploadId } = await s3.send(new sdk.CreateMultipartUploadCommand(input), {
