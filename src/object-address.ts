@@ -12,8 +12,8 @@ export interface ObjectAddress {
 	readonly key: string;
 }
 
-/** Perhaps behind the name of a cluster. */
-const BUCKET = /^((?:[^:/#]+:)?(?:s3|ceph):\/\/[^/]*)\/?(.*)$/is;
+/** Perhaps behind the name of a cluster. The bucket may be left to the configuration: `CLUSTER:s3:///KEY`. */
+const BUCKET = /^((?:[^:/\\]+:)?(?:s3|ceph):\/\/[^/]*)\/?(.*)$/is;
 const HTTP = /^https?:\/\//i;
 
 /**
@@ -26,10 +26,7 @@ const HTTP = /^https?:\/\//i;
  */
 export function parseObjectAddress(text: string): ObjectAddress {
 	const [, bucket, rest] = BUCKET.exec(text) ?? [];
-	if (bucket !== undefined) {
-		if (bucket.endsWith("//")) throw invalid(text, "the bucket is missing: write s3://BUCKET/KEY");
-		return { target: bucket, key: rest ?? "" };
-	}
+	if (bucket !== undefined) return { target: bucket, key: rest ?? "" };
 	const hash = text.indexOf("#");
 	if (hash >= 0) return { target: parseAddress(text.slice(0, hash)).target, key: text.slice(hash + 1) };
 	return HTTP.test(text) ? parseUrl(text) : { target: parseAddress(text).target, key: "" };
@@ -37,7 +34,7 @@ export function parseObjectAddress(text: string): ObjectAddress {
 
 /** The address in its one spelling: what {@link parseObjectAddress} reads as the same again. */
 export function formatObjectAddress({ target, key }: ObjectAddress): string {
-	if (BUCKET.test(target)) return `${target.replace(/\/$/, "")}/${key}`;
+	if (BUCKET.test(target)) return `${target}/${key}`;
 	const place = formatAddress({ target });
 	return key === "" && !HTTP.test(target) ? place : `${place}#${key}`;
 }

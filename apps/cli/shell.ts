@@ -1,6 +1,7 @@
 import { readConfiguration } from "../../src/config/read.js";
 import { connect } from "../../src/connect.js";
 import type { Connection } from "../../src/connection.js";
+import type { ConnectOptions } from "../../src/connection-options.js";
 import type { CallOptions, Progress } from "../../src/engine.js";
 import { formatJson } from "../../src/format/json.js";
 import { DEFAULT_LEVEL, LOG_LEVELS, type Logger, type LogLevel } from "../../src/log.js";
@@ -56,14 +57,21 @@ export class Shell {
 	/** Opens the target of an address, with the engine and the options that the command was given. */
 	async open(target: string, mode: "r" | "r+" | "a"): Promise<Connection> {
 		const resolved = await resolveTarget(target);
-		const { engine, workers, config, option = {} } = this.options;
-		const reserved = Object.keys(RESERVED).find((name) => Object.hasOwn(option, name));
-		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: ${RESERVED[reserved]}`);
+		const options = this.storeOptions();
 		await this.log("debug", `opening ${resolved} in mode ${mode}`);
-		const given = { ...(engine && { engine }), ...(workers && { workers }), ...(config && { config }) };
-		const connection = await connect(resolved, { ...option, ...given, mode, signal: this.signal, log: this.#logger });
+		const { engine, workers } = this.options;
+		const given = { ...(engine && { engine }), ...(workers && { workers }) };
+		const connection = await connect(resolved, { ...options, ...given, mode });
 		this.#connections.push(connection);
 		return connection;
+	}
+
+	/** What every store is opened with. @throws UsageError */
+	storeOptions(): ConnectOptions {
+		const { config, option = {} } = this.options;
+		const reserved = Object.keys(RESERVED).find((name) => Object.hasOwn(option, name));
+		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: ${RESERVED[reserved]}`);
+		return { ...option, ...(config && { config }), signal: this.signal, log: this.#logger };
 	}
 
 	/** Prints a result: a line of text, or several. Waits until it is written. */

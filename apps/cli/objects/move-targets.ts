@@ -50,6 +50,7 @@ async function writerToObjects(shell: Shell, { connection, address }: Objects, o
 	const isDirectory = recursive || insideOf(address.key) === address.key;
 	const absent =
 		ifExists !== "replace" && (await createsIfAbsent(connection)) ? ({ absent: true } as const) : undefined;
+	const isService = await hasService(shell, address.target);
 	return async (item, call) => {
 		if (isDirectory && item.name === "") throw new UsageError("what comes from stdin needs a key: write TARGET#NAME");
 		const key = isDirectory ? insideOf(address.key) + item.name : address.key;
@@ -58,7 +59,7 @@ async function writerToObjects(shell: Shell, { connection, address }: Objects, o
 		if (isChecked && (await store.has(key, { signal }))) return leave(key);
 		const put = { when: absent, contentType: options.contentType ?? contentTypeOf(key), signal };
 		try {
-			if (hasService(address.target) && (item.size ?? Number.POSITIVE_INFINITY) > IN_PARTS)
+			if (isService && (item.size ?? Number.POSITIVE_INFINITY) > IN_PARTS)
 				await withService(shell, address.target, (service) =>
 					service.upload(key, counted(item, call), { ...put, size: item.size }),
 				);

@@ -1,6 +1,10 @@
+import { configurationFor } from "../../../src/config/for-target.js";
+import { type Resolved, resolvePlace } from "../../../src/config/resolve.js";
 import { parseOptions } from "../../../src/connection-options.js";
 import { StoreError } from "../../../src/errors.js";
 import type { ObjectService } from "../../../src/object-service.js";
+import { isClusterScheme } from "../../../src/target-text.js";
+import { placeOf } from "../../../src/targets.js";
 import type { Shell } from "../shell.js";
 
 interface ServiceModule {
@@ -8,13 +12,9 @@ interface ServiceModule {
 	service(target: string, options: { readonly [name: string]: unknown }): ObjectService | Promise<ObjectService>;
 }
 
-/** Perhaps behind the name of a cluster. */
-const BUCKET = /^(?:([^:/#]+):)?(s3|ceph):(\/\/.*)$/is;
-
-/** Whether a target is a bucket of an object service that {@link withService} reaches. */
-export function hasService(target: string): boolean {
-	const match = BUCKET.exec(target);
-	return match !== null && match[1] === undefined;
+/** Whether a target is a bucket of an object service. */
+export async function hasService(shell: Shell, target: string): Promise<boolean> {
+	return isClusterScheme((await resolve(shell, target)).scheme);
 }
 
 /**
@@ -26,21 +26,26 @@ export async function withService<T>(
 	target: string,
 	work: (service: ObjectService) => Promise<T>,
 ): Promise<T> {
-	const [, cluster, scheme, rest] = BUCKET.exec(target) ?? [];
-	if (scheme === undefined || rest === undefined)
+	const { scheme, rest, options } = await resolve(shell, target);
+	if (!isClusterScheme(scheme))
 		throw new StoreError(
 			"UNSUPPORTED",
 			`${target} is no bucket of an object service: write s3://BUCKET or ceph://BUCKET`,
 		);
-	if (cluster !== undefined)
-		throw new StoreError("UNSUPPORTED", `${target}: name the service itself, as in ${scheme}:${rest} -O endpoint=URL`);
-	const { service } = await loadModule(scheme.toLowerCase());
-	const opened = await service(rest, parseOptions(shell.options.option ?? {}).backendOptions);
+	const { service } = await loadModule(scheme);
+	const opened = await service(rest, parseOptions(options).backendOptions);
 	try {
 		return await work(opened);
 	} finally {
 		await opened.close();
 	}
+}
+
+/** As `connect` does: clusters are those of the configuration file. */
+async function resolve(shell: Shell, target: string): Promise<Resolved> {
+	const options = shell.storeOptions();
+	const place = placeOf(target);
+	return resolvePlace(place, options, await configurationFor(place, options));
 }
 
 /** By the package's own exports, as `connect` loads backends. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { hasScheme } from "../../../../src/target-text.js";
 import { examples, type Start } from "../../command.js";
 import type { End, MoveOptions } from "../../objects/ends.js";
 import { move } from "../../objects/move-objects.js";
@@ -26,6 +27,6 @@ ${examples("tesserae s3 cp s3://bucket/a.bin s3://other/", "tesserae s3 cp -r fi
 
 /** What has a scheme or a `#` is in a store. */
 async function endOf(shell: Shell, text: string): Promise<End> {
-	if (!/^[A-Za-z][A-Za-z0-9+._-]+:|#/.test(text)) return { kind: "local", path: text };
+	if (!hasScheme(text) && !text.includes("#")) return { kind: "local", path: text };
 	return { kind: "objects", ...(await openObjects(shell, readObjectAddress(text))) };
 }
