@@ -16,6 +16,8 @@ export interface ObjectService {
 	/** Whether old versions of objects are kept from now on. */
 	setVersioning(enabled: boolean, options?: ServiceCall): Promise<void>;
 	getVersioning(options?: ServiceCall): Promise<Versioning>;
+	/** What the server turns out to do when it is tried, on objects that are deleted again. */
+	measure(options?: ServiceCall): Promise<ServiceAbilities>;
 	/** A URL by which anybody reads the object, for so long. No request is made. @throws StoreError INVALID_ARGUMENT beyond 7 days */
 	presignGet(key: string, options?: PresignOptions): Promise<string>;
 	/** A URL to which anybody may PUT the object, for so long. */
@@ -56,6 +58,23 @@ export interface ServiceCall {
 export interface BucketOptions extends ServiceCall {
 	/** Keeps old versions of objects. */
 	readonly versioning?: boolean | undefined;
+}
+
+export interface ServiceAbilities {
+	/** An object is created by one writer only, also of several at once. */
+	readonly createIfAbsent: boolean;
+	/** A version is replaced by one writer only, and a version that is no longer there by none. */
+	readonly compareAndSwap: boolean;
+	/** A part of an object is sent where one is asked for. */
+	readonly ranges: boolean;
+	/** The same, counted from the end. */
+	readonly suffixRanges: boolean;
+	/** Many objects are deleted by one request. */
+	readonly bulkDelete: boolean;
+	/** Bytes that do not have the checksum that is sent with them are refused. */
+	readonly checksums: boolean;
+	/** Undefined where the server has none. */
+	readonly versioning: Versioning | undefined;
 }
 
 export interface PresignOptions extends ServiceCall {

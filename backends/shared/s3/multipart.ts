@@ -3,6 +3,7 @@ import { aborted } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
 import { inLanes } from "./lanes.js";
+import { etagOfParts } from "./parts-etag.js";
 
 /** S3 takes no more parts of one object. */
 const MOST_PARTS = 10_000;
@@ -101,7 +102,7 @@ function complete(client: Client, { key, name, id, signal }: Begun, parts: Compl
 		const { ETag } = await s3.send(new sdk.CompleteMultipartUploadCommand(input), {
 			abortSignal: signal as AbortSignal,
 		});
-		return ETag ?? "";
+		return ETag || etagOfParts(parts);
 	});
 }
 

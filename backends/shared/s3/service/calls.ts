@@ -109,9 +109,11 @@ export class Calls {
 	}
 }
 
-/** What the server said, of an error that it led to. */
+/** What the server said, of an error that it led to; that of a call that was given up has the error of the last attempt. */
 export function causeOf(error: unknown): { readonly name?: string; readonly status?: number } {
-	return ((error as { readonly cause?: unknown }).cause ?? {}) as { name?: string; status?: number };
+	const { cause } = error as { readonly cause?: unknown };
+	if (isStoreError(cause)) return causeOf(cause);
+	return (cause ?? {}) as { name?: string; status?: number };
 }
 
 function reason(error: unknown): string {

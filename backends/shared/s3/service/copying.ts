@@ -1,11 +1,11 @@
 /** Copies within a service: the bytes do not come here. */
 import type { CompletedPart, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { Etag } from "../../../../src/backend.js";
-import { conflict } from "../../../../src/backend.js";
-import { isStoreError, StoreError } from "../../../../src/errors.js";
+import { conflict, type Etag } from "../../../../src/backend.js";
+import { StoreError } from "../../../../src/errors.js";
 import type { CopyInServiceOptions, CopySource } from "../../../../src/object-service.js";
 import { storedName } from "../keys.js";
 import { inLanes } from "../lanes.js";
+import { etagOfParts } from "../parts-etag.js";
 import { answered, bare, etagOf } from "../versions.js";
 import type { Calls } from "./calls.js";
 import { abortUpload } from "./pending-uploads.js";
@@ -37,12 +37,8 @@ export async function copy(
 	{ signal, onProgress }: CopyInServiceOptions,
 ): Promise<Etag> {
 	const name = storedName(calls.settings.prefix, to);
-	const { bucket = calls.settings.bucket, key, version } = source;
-	const question = { operation: "head", what: "looked for", key, signal } as const;
-	const input = { Bucket: bucket, Key: key, ...(version !== undefined && { VersionId: version }) };
-	const head = await calls.find(question, ({ sdk, client }, options) =>
-		client.send(new sdk.HeadObjectCommand(input), options),
-	);
+	const { bucket = calls.settings.bucket } = source;
+	const head = await lookAt(calls, source, signal);
 	if (head === undefined) throw absent(source);
 	const size = head.ContentLength ?? 0;
 	let done = 0;
@@ -56,11 +52,9 @@ export async function copy(
 }
 
 async function atOnce(calls: Calls, { source, key, name, head, size, signal, moved }: Job): Promise<string> {
-	const input = { ...calls.bucket, Key: name, CopySource: textOf(source), ...unchanged(source, head) };
-	const result = await guarded(source, () =>
-		calls.ask({ operation: "put", what: "copied", key, signal }, ({ sdk, client }, options) =>
-			client.send(new sdk.CopyObjectCommand({ ...input, ...carried(head), MetadataDirective: "REPLACE" }), options),
-		),
+	const input = { ...calls.bucket, Key: name, CopySource: textOf(source) };
+	const result = await calls.ask({ operation: "put", what: "copied", key, signal }, ({ sdk, client }, options) =>
+		client.send(new sdk.CopyObjectCommand({ ...input, ...carried(head), MetadataDirective: "REPLACE" }), options),
 	);
 	moved(size);
 	return result.CopyObjectResult?.ETag ?? "";
@@ -74,11 +68,12 @@ async function inParts(calls: Calls, job: Job): Promise<string> {
 	);
 	try {
 		const parts = await copyParts(calls, job, id);
+		await requireUnchanged(calls, job);
 		const { ETag } = await calls.ask(question, ({ sdk, client }, options) => {
 			const input = { ...calls.bucket, Key: name, UploadId: id, MultipartUpload: { Parts: parts } };
 			return client.send(new sdk.CompleteMultipartUploadCommand(input), options);
 		});
-		return ETag ?? "";
+		return ETag || etagOfParts(parts);
 	} catch (error) {
 		// Also where the caller has cancelled, and that it fails is not what is to be told.
 		await abortUpload(calls, { key: name, id }, {}).catch(() => undefined);
@@ -87,35 +82,39 @@ async function inParts(calls: Calls, job: Job): Promise<string> {
 }
 
 function copyParts(calls: Calls, job: Job, id: string): Promise<CompletedPart[]> {
-	const { source, key, name, head, size, signal, moved } = job;
+	const { source, key, name, size, signal, moved } = job;
 	const { partSize, threshold, concurrency } = calls.settings.multipart;
 	const step = Math.max(partSize, Math.min(threshold, 2 ** 30), Math.ceil(size / MOST_PARTS));
 	const offsets = Array.from({ length: Math.ceil(size / step) }, (_, i) => i * step);
-	const common = { ...calls.bucket, Key: name, UploadId: id, CopySource: textOf(source), ...unchanged(source, head) };
+	const common = { ...calls.bucket, Key: name, UploadId: id, CopySource: textOf(source) };
 	return inLanes(offsets, concurrency, async (offset, i) => {
 		const end = Math.min(offset + step, size);
 		const input = { ...common, PartNumber: i + 1, CopySourceRange: `bytes=${offset}-${end - 1}` };
-		const { CopyPartResult } = await guarded(source, () =>
-			calls.ask({ operation: "put", what: "copied", key, signal }, ({ sdk, client }, options) =>
-				client.send(new sdk.UploadPartCopyCommand(input), options),
-			),
+		const { CopyPartResult } = await calls.ask(
+			{ operation: "put", what: "copied", key, signal },
+			({ sdk, client }, options) => client.send(new sdk.UploadPartCopyCommand(input), options),
 		);
 		moved(end - offset);
 		return { PartNumber: i + 1, ...(CopyPartResult?.ETag !== undefined && { ETag: CopyPartResult.ETag }) };
 	});
 }
 
-/** A version does not change; that an object has not, the server is to check, as far as it does. */
-function unchanged({ version }: CopySource, { ETag }: HeadObjectCommandOutput): { CopySourceIfMatch?: string } {
-	return version !== undefined || ETag === undefined ? {} : { CopySourceIfMatch: ETag };
+/** Parts of two versions would make an object that there never was. */
+async function requireUnchanged(calls: Calls, { source, head, signal }: Job): Promise<void> {
+	const now = await lookAt(calls, source, signal);
+	if (now?.ETag !== head.ETag || now?.LastModified?.getTime() !== head.LastModified?.getTime())
+		throw conflict(source.key);
 }
 
-async function guarded<T>({ key }: CopySource, work: () => Promise<T>): Promise<T> {
-	try {
-		return await work();
-	} catch (error) {
-		throw isStoreError(error, "CONFLICT") ? conflict(key) : error;
-	}
+function lookAt(
+	calls: Calls,
+	{ bucket = calls.settings.bucket, key, version }: CopySource,
+	signal: AbortSignal | undefined,
+): Promise<HeadObjectCommandOutput | undefined> {
+	const input = { Bucket: bucket, Key: key, ...(version !== undefined && { VersionId: version }) };
+	return calls.find({ operation: "head", what: "looked for", key, signal }, ({ sdk, client }, options) =>
+		client.send(new sdk.HeadObjectCommand(input), options),
+	);
 }
 
 /** What goes with the bytes. */

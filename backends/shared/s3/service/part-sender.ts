@@ -4,6 +4,7 @@ import { aborted } from "../../../../src/errors.js";
 import type { UploadOptions } from "../../../../src/object-service.js";
 import { checksumOf } from "../checksum.js";
 import type { Measurements } from "../measurements.js";
+import { etagOfParts } from "../parts-etag.js";
 import type { S3 } from "../sdk.js";
 import { bare, etagOf, metadataOf, writesOf } from "../versions.js";
 import type { Writer } from "../writing.js";
@@ -125,7 +126,7 @@ export class PartSender {
 		const answer = await this.#ask(key, ({ sdk, client }) =>
 			client.send(new sdk.CompleteMultipartUploadCommand(input)),
 		);
-		this.etag = etagOf({ stored: bare(answer.ETag ?? ""), writes: this.#writes });
+		this.etag = etagOf({ stored: bare(answer.ETag || etagOfParts(parts)), writes: this.#writes });
 		return answer;
 	}
 

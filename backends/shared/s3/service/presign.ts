@@ -29,7 +29,8 @@ export async function presignPut(calls: Calls, key: string, options: PutOptions)
 	const Key = nameToSign(calls, key, options);
 	const { contentType } = options;
 	const input = { ...calls.bucket, Key, ...(contentType !== undefined && { ContentType: contentType }) };
-	return sign(calls, key, options, ({ sdk }) => new sdk.PutObjectCommand(input));
+	const isTyped = contentType !== undefined;
+	return sign(calls, key, { ...options, isTyped }, ({ sdk }) => new sdk.PutObjectCommand(input));
 }
 
 export async function presignPost(calls: Calls, key: string, options: PresignPostOptions): Promise<PresignedPost> {
@@ -70,15 +71,15 @@ type Signer = typeof import("@aws-sdk/s3-request-presigner").getSignedUrl;
 async function sign(
 	calls: Calls,
 	key: string,
-	{ expires = HOUR, signal }: PresignOptions,
+	{ expires = HOUR, isTyped = false, signal }: PresignOptions & { readonly isTyped?: boolean },
 	command: (s3: S3) => GetObjectCommand | PutObjectCommand,
 ): Promise<string> {
 	const { getSignedUrl } = await loadPackage("@aws-sdk/s3-request-presigner", "signing a URL");
 	return calls.ask({ operation: "get", what: "signed", key, signal }, (s3) =>
 		getSignedUrl(bareClient(s3), command(s3) as unknown as Parameters<Signer>[1], {
 			expiresIn: expires,
-			// Not signed otherwise, so that anything could be sent.
-			signableHeaders: new Set(["content-type"]),
+			// Where it is not named the SDK signs no media type, so that any can be sent.
+			...(isTyped && { signableHeaders: new Set(["content-type"]) }),
 		}),
 	);
 }

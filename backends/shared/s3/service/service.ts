@@ -1,4 +1,5 @@
 import type { Etag } from "../../../../src/backend.js";
+import { isStoreError } from "../../../../src/errors.js";
 import type {
 	AbortUploadsOptions,
 	BucketOptions,
@@ -11,6 +12,7 @@ import type {
 	PresignOptions,
 	PresignPostOptions,
 	PresignPutOptions,
+	ServiceAbilities,
 	ServiceCall,
 	UploadOptions,
 	Versioning,
@@ -59,6 +61,15 @@ class BucketService implements ObjectService {
 
 	setVersioning(enabled: boolean, options: ServiceCall = {}): Promise<void> {
 		return buckets.setVersioning(this.#calls, enabled, options);
+	}
+
+	async measure({ signal }: ServiceCall = {}): Promise<ServiceAbilities> {
+		const { suffixes, verifiesChecksums, quotesEtags: _, ...others } = await this.#measurements.take(signal);
+		const versioning = await this.getVersioning({ signal }).catch((error: unknown) => {
+			if (isStoreError(error, "UNSUPPORTED") || isStoreError(error, "FORBIDDEN")) return undefined;
+			throw error;
+		});
+		return { ...others, suffixRanges: suffixes, checksums: verifiesChecksums, versioning };
 	}
 
 	presignGet(key: string, options: PresignOptions = {}): Promise<string> {
