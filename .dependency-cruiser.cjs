@@ -98,7 +98,7 @@ module.exports = {
 			from: { path: "^backends/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(backend|errors|shared-memory|wrap/(retry|limit))\\.ts$|^backends/($1|shared)/",
+				pathNot: "^src/(backend|errors|shared-memory)\\.ts$|^backends/($1|shared)/",
 			},
 		},
 		{

@@ -12,7 +12,17 @@ import { connect } from "tesserae";
 const READING_ORDER = [
 	...["quickstart", "selections", "writing", "data-types", "text-and-records", "groups", "chunks", "codecs", "shards"],
 	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files", "objects", "parquet-and-arrow"],
-	...["append", "concurrent-writers", "errors", "stores", "http", "own-backend", "wrappers", "convolutions"],
+	...[
+		"append",
+		"concurrent-writers",
+		"errors",
+		"stores",
+		"object-stores",
+		"http",
+		"own-backend",
+		"wrappers",
+		"convolutions",
+	],
 ];
 
 /** Backends that need a server, with a target on none: what they say of themselves before anything is measured. */

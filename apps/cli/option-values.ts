@@ -52,6 +52,11 @@ export function duration(text: string): number {
 	throw new InvalidArgumentError("It is a number of seconds, minutes, hours or days, such as 90m, 24h or 7d.");
 }
 
+/** `1h`, or a bare number of seconds: seconds. */
+export function seconds(text: string): number {
+	return /^\d+$/.test(text) ? wholeNumber(text) : duration(text) / 1000;
+}
+
 /** `100,100` (or `100 100`): whole numbers from 0 on; none for an array without axes. */
 export function lengths(text: string): number[] {
 	const words = text.split(/[\s,]+/).filter((word) => word !== "");

@@ -52,7 +52,7 @@ function startWith(options: CommonOptions, signal: AbortSignal): Start {
 		const shell = new Shell(options, signal);
 		// Node's own way to tell of these takes three lines and knows no level.
 		process.removeAllListeners("warning");
-		process.on("warning", ({ message }) => void shell.log("warn", visible(onOneLine(message))));
+		process.on("warning", ({ message }) => void shell.log(levelOf(message), visible(onOneLine(message))));
 		try {
 			await work(shell);
 		} finally {
@@ -86,4 +86,9 @@ function onOneLine(text: string): string {
 function stackOf(error: unknown): string {
 	const { stack, cause } = error as Error;
 	return `${stack ?? String(error)}\n${cause === undefined ? "" : `caused by ${stackOf(cause)}`}`;
+}
+
+/** That a package will want another Node some day is nothing that who runs a command can do anything about. */
+function levelOf(warning: string): "warn" | "debug" {
+	return warning.startsWith("NodeVersionSupportWarning") ? "debug" : "warn";
 }

@@ -47,7 +47,7 @@ describe.concurrent("commands of object services", () => {
 	});
 
 	it("sign URLs and forms", async () => {
-		const get = await run("presign", "s3://bucket/a b#1", "--expires", "60");
+		const get = await run("presign", "s3://bucket/a b#1", "--expires", "1m");
 		expect([get.stdout, get.asked[1]]).toEqual(["https://host/get?signed\n", ["presignGet", "a b#1", { expires: 60 }]]);
 		const put = await run("presign", "s3://bucket/a", "--method", "put", "--content-type", "image/png", "--json");
 		expect(JSON.parse(put.stdout)).toEqual({ method: "put", expires: 3600, url: "https://host/put?signed" });
@@ -90,14 +90,19 @@ describe.concurrent("commands of object services", () => {
 
 	it("list uploads that were left over, and abort the old ones of them", async () => {
 		const listed = await run("uploads", "s3://bucket/pre", "--json");
-		expect(listed.asked).toEqual(inBucket(["listUploads", "pre", {}]));
+		expect(listed.asked).toEqual(inBucket(["abortUploads", "pre", { olderThan: 0, dryRun: true }]));
 		expect(JSON.parse(listed.stdout)).toMatchObject([
 			{ key: "big.bin", id: "u1", aborted: false },
 			{ key: "new.bin", id: "u2", aborted: false },
 		]);
 		const aborted = await run("uploads", "s3://bucket", "--abort", "--older-than", "24h");
-		expect(aborted.asked).toEqual(inBucket(["listUploads", "", {}], ["abortUpload", "u1"]));
+		expect(aborted.asked).toEqual(inBucket(["abortUploads", "", { olderThan: 86_400_000, dryRun: false }]));
 		expect(aborted.stdout).toMatch(/^\S+Z\tu1\tbig\.bin\n$/);
+		const short = await run("uploads", "s3://bucket", "--abort-older", "1d");
+		expect([short.asked, short.stdout]).toEqual([aborted.asked, aborted.stdout]);
+		const tried = await run("uploads", "s3://bucket", "--abort-older", "1d", "--dry-run", "--json");
+		expect(tried.asked[1]).toEqual(["abortUploads", "", { olderThan: 86_400_000, dryRun: true }]);
+		expect(JSON.parse(tried.stdout)).toMatchObject([{ id: "u1", aborted: false }]);
 	});
 
 	it("are refused where they mean nothing", async () => {
@@ -106,7 +111,7 @@ describe.concurrent("commands of object services", () => {
 			[["presign", "s3://bucket"], "names no object"],
 			[["presign", "s3://bucket/a", "--max-size", "5"], "of --method post"],
 			[["presign", "s3://bucket/a", "--content-type", "text/plain"], "--method put"],
-			[["presign", "s3://bucket/a", "--expires", "soon"], "whole number"],
+			[["presign", "s3://bucket/a", "--expires", "soon"], "such as 90m"],
 			[["uploads", "s3://bucket", "--older-than", "1 week"], "such as 90m"],
 			[["restore", "s3://bucket/a"], "--version-id"],
 		];

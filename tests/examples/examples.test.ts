@@ -193,6 +193,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"deleted: 4 left: true",
 		],
 	},
+	"object-stores": {
+		prints: [
+			'measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}',
+			"lost: 0",
+			"requests: 2",
+			"signed for 3600 s: true",
+		],
+	},
 	"parquet-and-arrow": {
 		prints: [
 			/year\.parquet: 9\.33 9\.63 9\.70 by \d reads of \d % of \d{7} bytes/,

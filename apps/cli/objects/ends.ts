@@ -13,6 +13,8 @@ export interface Item {
 	readonly name: string;
 	/** Bytes; undefined where nobody knows before they have come. */
 	readonly size: number | undefined;
+	/** The object that it is, which the service of both ends may copy by itself. */
+	readonly stored?: { readonly target: string; readonly key: string };
 	open(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 

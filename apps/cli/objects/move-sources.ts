@@ -59,7 +59,7 @@ function objectItem({ connection, address }: Objects, { name, key, size }: Named
 		if (stream === undefined) throw noSuchObject({ ...address, key });
 		return stream;
 	};
-	return { name, size, open };
+	return { name, size, stored: { target: address.target, key }, open };
 }
 
 async function oneFile(path: string): Promise<Item> {

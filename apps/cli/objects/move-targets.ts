@@ -1,11 +1,12 @@
 import { isStoreError, StoreError } from "../../../src/errors.js";
 import { formatObjectAddress } from "../../../src/object-address.js";
+import type { CopySource, UploadOptions } from "../../../src/object-service.js";
 import type { Shell } from "../shell.js";
 import { UsageError } from "../usage-error.js";
 import { contentTypeOf } from "./content-types.js";
 import type { End, Item, MoveOptions } from "./ends.js";
 import { FILE_MODE, pathBelow, whatIsAt, writeLocalFile } from "./local-files.js";
-import { hasService, withService } from "./object-services.js";
+import { hasService, sharedBucket, withService } from "./object-services.js";
 import { insideOf, type Objects } from "./open-objects.js";
 
 export interface Call {
@@ -59,17 +60,55 @@ async function writerToObjects(shell: Shell, { connection, address }: Objects, o
 		if (isChecked && (await store.has(key, { signal }))) return leave(key);
 		const put = { when: absent, contentType: options.contentType ?? contentTypeOf(key), signal };
 		try {
-			if (isService && (item.size ?? Number.POSITIVE_INFINITY) > IN_PARTS)
-				await withService(shell, address.target, (service) =>
-					service.upload(key, counted(item, call), { ...put, size: item.size }),
-				);
-			else await store.put(key, counted(item, call), { ...put, ...(item.size !== undefined && { limit: item.size }) });
+			if (isService && (item.size ?? Number.POSITIVE_INFINITY) > IN_PARTS) {
+				if ((await sendInParts(key, item, call, put)) === "skipped") return leave(key);
+			} else
+				await store.put(key, counted(item, call), { ...put, ...(item.size !== undefined && { limit: item.size }) });
 		} catch (error) {
 			if (absent === undefined || !isStoreError(error, "CONFLICT")) throw error;
 			return leave(key);
 		}
 		return "written";
 	};
+
+	/** Some servers check no condition on what is put together of parts. There it is looked first whether the object is there. */
+	async function sendInParts(key: string, item: Item, call: Call, put: UploadOptions): Promise<"written" | "skipped"> {
+		if (item.stored !== undefined && options.contentType === undefined) {
+			const from = await sharedBucket(shell, item.stored.target, address.target);
+			if (from !== undefined) return copyWithin({ bucket: from, key: item.stored.key }, key, call);
+		}
+		const send = (when: UploadOptions["when"]): Promise<unknown> =>
+			withService(shell, address.target, (service) =>
+				service.upload(key, counted(item, watched), { ...put, when, size: item.size }),
+			);
+		let hasBegun = false;
+		const watched: Call = {
+			signal: call.signal,
+			moved(bytes) {
+				hasBegun = true;
+				call.moved(bytes);
+			},
+		};
+		try {
+			await send(put.when);
+		} catch (error) {
+			if (put.when === undefined || hasBegun || !isStoreError(error, "UNSUPPORTED")) throw error;
+			if (await store.has(key, { signal: call.signal })) return "skipped";
+			await send(undefined);
+		}
+		return "written";
+	}
+
+	async function copyWithin(from: CopySource, key: string, { signal, moved }: Call): Promise<"written" | "skipped"> {
+		if (ifExists !== "replace" && (await store.has(key, { signal }))) return "skipped";
+		let done = 0;
+		const onProgress = ({ bytes }: { readonly bytes: number }): void => {
+			moved(bytes - done);
+			done = bytes;
+		};
+		await withService(shell, address.target, (service) => service.copy(from, key, { signal, onProgress }));
+		return "written";
+	}
 
 	function leave(key: string): "skipped" {
 		if (ifExists === "skip") return "skipped";

@@ -17,6 +17,15 @@ export async function hasService(shell: Shell, target: string): Promise<boolean>
 	return isClusterScheme((await resolve(shell, target)).scheme);
 }
 
+/** The bucket of `from` where one service, asked by the same user, has both targets; undefined elsewhere. */
+export async function sharedBucket(shell: Shell, from: string, to: string): Promise<string | undefined> {
+	const [a, b] = [await resolve(shell, from), await resolve(shell, to)];
+	const identity = ({ scheme, options }: Resolved): string =>
+		JSON.stringify([scheme, Object.entries(parseOptions(options).backendOptions).sort()]);
+	if (!isClusterScheme(a.scheme) || identity(a) !== identity(b)) return undefined;
+	return /^\/\/([^/]+)/.exec(a.rest)?.[1];
+}
+
 /**
  * Does `work` with the object service of a target, such as `s3://BUCKET`.
  * @throws StoreError UNSUPPORTED where the target has none

@@ -44,11 +44,10 @@ export function service(target, options) {
 			return version === "v1" ? new Blob(["old"]).stream() : undefined;
 		},
 		restoreVersion: noted("restoreVersion", "etag"),
-		listUploads: (...args) => {
-			note("listUploads", ...args);
-			return each(uploads);
+		abortUploads: (prefix, options) => {
+			note("abortUploads", prefix, options);
+			return each(uploads.filter(({ started }) => Date.now() - started.getTime() >= options.olderThan));
 		},
-		abortUpload: async ({ id }) => note("abortUpload", id),
 		upload: noted("upload", "etag"),
 		close: noted("close"),
 	};

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { examples, type Start } from "../../command.js";
 import { withService } from "../../objects/object-services.js";
 import { readKey } from "../../objects/open-objects.js";
-import { bytes, keyAndValue, wholeNumber } from "../../option-values.js";
+import { bytes, keyAndValue, seconds } from "../../option-values.js";
 import type { Shell } from "../../shell.js";
 import { UsageError } from "../../usage-error.js";
 
@@ -22,14 +22,14 @@ export function define(command: Command, start: Start): void {
 				.choices(["get", "put", "post"])
 				.default("get"),
 		)
-		.option("--expires <seconds>", "how long they may: up to 604800, 7 days", wholeNumber, 3600)
+		.option("--expires <time>", "how long they may: seconds, or such as 1h; up to 7d", seconds, 3600)
 		.option("--content-type <type>", "put and post: the media type that must be sent")
 		.option("--max-size <bytes>", "post: the largest object that may be sent, such as 10MiB", bytes)
 		.option("--field <name=value>", "post: a further field of the form; may be repeated", keyAndValue)
 		.addHelpText(
 			"after",
 			examples(
-				"tesserae s3 presign s3://bucket/a.bin --expires 600",
+				"tesserae s3 presign s3://bucket/a.bin --expires 1h",
 				"tesserae s3 presign s3://bucket/upload.png --method post --max-size 10MiB --json",
 			),
 		)

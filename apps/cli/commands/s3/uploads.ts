@@ -5,46 +5,48 @@ import { withService } from "../../objects/object-services.js";
 import { readObjectAddress } from "../../objects/open-objects.js";
 import { duration } from "../../option-values.js";
 import type { Shell } from "../../shell.js";
+import { UsageError } from "../../usage-error.js";
 
 interface Options {
 	readonly abort?: boolean;
 	/** Milliseconds. */
-	readonly olderThan: number;
+	readonly olderThan?: number;
+	/** Both of these at once. */
+	readonly abortOlder?: number;
+	readonly dryRun?: boolean;
 }
 
 export function define(command: Command, start: Start): void {
 	command
 		.argument("<address>", "s3://BUCKET, or s3://BUCKET/PREFIX")
 		.option("--abort", "abort them, which frees what their parts take")
-		.option("--older-than <time>", "only those begun so long ago, such as 90m, 24h or 7d", duration, 0)
+		.option("--older-than <time>", "only those begun so long ago, such as 90m, 24h or 7d", duration)
+		.option("--abort-older <time>", "short for --abort --older-than", duration)
+		.option("--dry-run", "list what would be aborted, and abort nothing")
 		.addHelpText(
 			"after",
 			`
 An upload that still runs is listed, too, and fails when it is aborted: --older-than spares it.
-${examples("tesserae s3 uploads s3://bucket", "tesserae s3 uploads s3://bucket --abort --older-than 24h")}`,
+${examples("tesserae s3 uploads s3://bucket", "tesserae s3 uploads s3://bucket --abort-older 1d --dry-run")}`,
 		)
 		.action((address: string, options: Options) => start((shell) => list(shell, address, options)));
 }
 
-async function list(shell: Shell, text: string, { abort = false, olderThan }: Options): Promise<void> {
+async function list(shell: Shell, text: string, options: Options): Promise<void> {
 	const { target, key } = readObjectAddress(text);
-	const { signal } = shell;
-	const before = Date.now() - olderThan;
+	const { abortOlder, olderThan = abortOlder ?? 0, dryRun = false } = options;
+	if (abortOlder !== undefined && options.olderThan !== undefined)
+		throw new UsageError("--abort-older says how old: leave out --older-than");
+	const aborted = (options.abort ?? abortOlder !== undefined) && !dryRun;
 	await withService(shell, target, async (service) => {
-		async function* uploads(): AsyncGenerator<PendingUpload> {
-			for await (const upload of service.listUploads(key, { signal })) {
-				if (olderThan > 0 && upload.started.getTime() > before) continue;
-				if (abort) await service.abortUpload(upload, { signal });
-				yield upload;
-			}
-		}
+		const uploads = service.abortUploads(key, { olderThan, dryRun: !aborted, signal: shell.signal });
 		if (shell.json)
-			await shell.printJsonList(uploads(), ({ started, ...rest }) => ({
+			await shell.printJsonList(uploads, ({ started, ...rest }) => ({
 				...rest,
 				started: started.toISOString(),
-				aborted: abort,
+				aborted,
 			}));
-		else await shell.printTable({ headings: ["started", "id", "key"], rows: rowsOf(uploads()) });
+		else await shell.printTable({ headings: ["started", "id", "key"], rows: rowsOf(uploads) });
 	});
 }
 
