@@ -79,7 +79,7 @@ function namedCluster(name: string, configuration: Configuration | undefined): C
 /** What opens a store is of no meaning in memory. */
 const OF_SERVERS = [
 	...["endpoint", "region", "credentials", "profile", "anonymous", "pathStyle", "ca", "allowInsecureTls"],
-	...["retries", "multipart"],
+	...["retries", "multipart", "requests"],
 ];
 
 /** A cluster that is not there: one memory of the process for each of its buckets. */

@@ -102,8 +102,8 @@ export class Writer {
 		const place = { Bucket: this.#client.settings.bucket, Key: name, ...type };
 		const input = { ...place, Body: bytes, Metadata: metadata, ChecksumCRC32: checksumOf(bytes), ...condition };
 		try {
-			return await this.#client.ask({ what: "written", key, signal }, async ({ sdk, client: s3 }) => {
-				const { ETag } = await s3.send(new sdk.PutObjectCommand(input), { abortSignal: signal as AbortSignal });
+			return await this.#client.ask({ what: "written", key, signal }, async ({ requests }) => {
+				const { ETag } = await requests.put(input, signal);
 				return ETag ?? "";
 			});
 		} catch (error) {
