@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
 import { afterAll, describe, test } from "vitest";
+import { type Scratch, scratch } from "../backends/scratch.js";
 
 /** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
 const {
@@ -17,19 +16,19 @@ const {
 const BACKENDS = ["ram", "file", "sqlite"];
 const ENGINES = ["sequential", "threads"];
 
-const directories: string[] = [];
+const directories: Scratch[] = [];
 
 afterAll(async () => {
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const directory of directories) await directory.remove();
 });
 
 /** A target that nothing was written to yet: a place of its own for each test, below the one asked for if there is one. */
 async function freshTarget(name: string): Promise<string> {
 	if (place !== undefined) return `${place.includes(":") ? place : `${name}:${place}`}/${randomUUID()}`;
 	if (name !== "file" && name !== "sqlite") return `${name}:${randomUUID()}`;
-	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	const directory = await scratch();
 	directories.push(directory);
-	return `${name}:${join(directory, "store")}`;
+	return `${name}:${join(directory.path, "store")}`;
 }
 
 const targets = new WeakMap<Connection, string>();
