@@ -45,19 +45,22 @@ function withShards(con: Connection): Connection {
 	return con;
 }
 
-for (const backend of ["ram", "file"])
-	for (const engine of ["sequential", "threads"])
-		describe(`${backend} × ${engine}`, () => {
-			const targets = new WeakMap<Connection, string>();
-			const open = async (target: string): Promise<Connection> => {
-				const con = withShards(
-					await connect(target, { engine, ...(backend === "file" ? { durability: "none" } : {}) }),
-				);
-				targets.set(con, target);
-				return con;
-			};
-			datasetConformance(test, async () => open(await freshTarget(backend)), {
-				reopen: (closed) => open(targets.get(closed) as string),
-			});
-			test("the suite made datasets of shards", () => expect(made).toBeGreaterThan(100));
+/** Each backend and each engine once: what they do to one another is `tests/conformance/pairs.test.ts`. */
+const PAIRS = [
+	["ram", "threads"],
+	["file", "sequential"],
+] as const;
+
+for (const [backend, engine] of PAIRS)
+	describe(`${backend} × ${engine}`, () => {
+		const targets = new WeakMap<Connection, string>();
+		const open = async (target: string): Promise<Connection> => {
+			const con = withShards(await connect(target, { engine, ...(backend === "file" ? { durability: "none" } : {}) }));
+			targets.set(con, target);
+			return con;
+		};
+		datasetConformance(test, async () => open(await freshTarget(backend)), {
+			reopen: (closed) => open(targets.get(closed) as string),
 		});
+		test("the suite made datasets of shards", () => expect(made).toBeGreaterThan(100));
+	});
