@@ -5,9 +5,9 @@ import type { Shell } from "./shell.js";
 
 /** @throws StoreError ABORTED where a person says no; nobody is asked where there is no terminal */
 export async function confirm(shell: Shell, question: string): Promise<void> {
-	if (!process.stdin.isTTY || shell.err.columns === undefined) return;
+	if (!shell.input.isTTY || shell.err.columns === undefined) return;
 	// Left to the terminal, Ctrl-C is the signal that every command hears.
-	const prompt = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+	const prompt = createInterface({ input: shell.input, output: shell.err.stream, terminal: false });
 	try {
 		const answer = prompt.question(`${question} [y/N] `, { signal: shell.signal });
 		const ended = once(prompt, "close").then(() => "");

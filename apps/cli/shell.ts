@@ -12,7 +12,7 @@ import { ProgressBar } from "./progress-bar.js";
 import { resolveTarget } from "./resolve-target.js";
 import { bytesText, countText } from "./sizes.js";
 import { printTable, type Table } from "./table.js";
-import { Terminal } from "./terminal.js";
+import { type Streams, Terminal } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 import { visible } from "./visible.js";
 
@@ -30,9 +30,9 @@ export class Shell {
 	/** Aborted by Ctrl-C. Connections and `progress` pass it on already. */
 	readonly signal: AbortSignal;
 	/** Results go here. */
-	readonly out: Terminal = new Terminal(process.stdout);
+	readonly out: Terminal;
 	/** Everything else: progress, warnings, questions. */
-	readonly err: Terminal = new Terminal(process.stderr);
+	readonly err: Terminal;
 	/** What the library tells, told like all the rest. */
 	readonly #logger: Logger = {
 		error: (text) => void this.log("error", visible(text)),
@@ -41,12 +41,21 @@ export class Shell {
 		debug: (text) => void this.log("debug", visible(text)),
 	};
 	#asked: Promise<LogLevel> | undefined;
+	readonly #streams: Streams;
 	readonly #started: number = performance.now();
 	readonly #connections: Connection[] = [];
 
-	constructor(options: CommonOptions, signal: AbortSignal) {
+	constructor(options: CommonOptions, signal: AbortSignal, streams: Streams) {
 		this.options = options;
 		this.signal = signal;
+		this.out = new Terminal(streams.stdout);
+		this.err = new Terminal(streams.stderr);
+		this.#streams = streams;
+	}
+
+	/** What comes in: values, answers. */
+	get input(): Streams["stdin"] {
+		return this.#streams.stdin;
 	}
 
 	/** One JSON document is wanted on stdout, nothing else. */

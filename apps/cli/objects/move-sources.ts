@@ -16,7 +16,7 @@ export async function itemsOf(shell: Shell, from: End, options: MoveOptions): Pr
 	if (from.kind === "objects") return options.recursive ? objectsBelow(shell, from) : [await oneObject(from)];
 	if (from.kind === "local") return options.recursive ? localFiles(shell, from.path) : [await oneFile(from.path)];
 	if (options.recursive) throw new UsageError("stdin is one object: leave --recursive out");
-	return [{ name: "", size: undefined, open: async () => process.stdin }];
+	return [{ name: "", size: undefined, open: async () => shell.input }];
 }
 
 async function oneObject({ connection, address }: Objects): Promise<Item> {
