@@ -3,11 +3,14 @@ import type { CallOptions } from "../../../src/engine.js";
 import type { Selection } from "../../../src/selection/selection.js";
 import { writePieces } from "../file-access.js";
 import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "../selected-values.js";
-import { formatNpyHeader, npyType } from "./header.js";
+import { formatNpyHeader } from "./header.js";
+import { npyType } from "./types.js";
 
 /**
- * Writes values as an npy file, little-endian and in C order, in bounded memory. The file appears when it is complete.
+ * Writes values as an npy file, little-endian and in C order, in bounded memory. The file appears when it is complete. Text of a fixed length
+ * is `<U`, records are structured types.
  * @param selection what of them is written, by default everything
+ * @throws StoreError UNSUPPORTED for text and byte strings of any length, and objects
  */
 export async function writeNpy(
 	path: string,

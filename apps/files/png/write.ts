@@ -58,6 +58,8 @@ async function readPixels(values: Values, selection: Selection | undefined, opti
 		throw invalid(
 			`an image has 2 axes and at least 1 pixel, not [${shape.join(", ")}]: select a part, such as "0, :, :"`,
 		);
+	if (dtype.boxing !== undefined)
+		throw invalid(`${dtype.name} is no number, which pixels are made of: write .csv or .npy`);
 	if (dtype.components > 1) throw invalid(`${dtype.name} has no order: write its parts or magnitudes, as real numbers`);
 	const pixels = new Float64Array(width * height);
 	let at = 0;
