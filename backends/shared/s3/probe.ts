@@ -2,11 +2,11 @@
 import { StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import type { Condition } from "./condition.js";
 import { failureOf } from "./failures.js";
 import { deleteVersions } from "./scratch-versions.js";
 import type { S3 } from "./sdk.js";
 import { bare } from "./versions.js";
-import type { Condition } from "./writing.js";
 
 export interface Measured {
 	readonly createIfAbsent: boolean;

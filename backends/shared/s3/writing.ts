@@ -2,6 +2,7 @@ import { conflict, type Etag, type Precondition, type PutOptions } from "../../.
 import { isStoreError, StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import type { Condition } from "./condition.js";
 import { storedName } from "./keys.js";
 import { putInParts } from "./multipart.js";
 import { Presence } from "./presence.js";
@@ -10,9 +11,6 @@ import { bare, etagOf, metadataOf, versionOf, writesOf } from "./versions.js";
 
 /** The largest object that one request writes. */
 const LARGEST_PUT = 5 * 2 ** 30;
-
-/** The header that a condition becomes. */
-export type Condition = { readonly IfNoneMatch: string } | { readonly IfMatch: string } | Record<string, never>;
 
 /** Names no version, so that every object that is there meets it. */
 const ANY_VERSION: Condition = { IfNoneMatch: '"tesserae"' };

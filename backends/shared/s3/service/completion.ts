@@ -1,11 +1,11 @@
 /** Whether a server minds a condition on what completes an object of parts. Ceph ignores it, Amazon does not: so it is tried. */
 import type { Precondition } from "../../../../src/backend.js";
 import { StoreError } from "../../../../src/errors.js";
+import type { Condition } from "../condition.js";
 import { failureOf } from "../failures.js";
 import type { Measured } from "../probe.js";
 import type { S3 } from "../sdk.js";
 import { versionOf } from "../versions.js";
-import type { Condition } from "../writing.js";
 import type { Calls } from "./calls.js";
 
 /** What is known of each bucket of each service, for each kind of condition. */
