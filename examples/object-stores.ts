@@ -1,12 +1,12 @@
 /**
  * Object stores: a bucket of Amazon S3, of a Ceph cluster or of any service like them is opened as any store is, and what it can do is measured before
- * anything depends on it. Runs in memory, or in the bucket that STORE names, as in `STORE=ceph://bucket AWS_ENDPOINT_URL_S3=http://gateway:7480`.
+ * anything depends on it. Runs in memory, or in the bucket that the environment variable STORE names.
  */
 import { randomUUID } from "node:crypto";
 import { connect, slice } from "tesserae";
 import { service } from "tesserae/backends/s3";
 
-const bucket = process.env.STORE;
+const bucket = process.env.STORE; // such as ceph://bucket, with AWS_ENDPOINT_URL_S3=http://gateway:7480
 // Credentials come from the environment or a profile, the address from `endpoint` or AWS_ENDPOINT_URL_S3: never from the target.
 const directory = `example-${randomUUID()}`;
 const place = bucket === undefined ? "ram:object-stores" : `${bucket}/${directory}`;

@@ -99,7 +99,7 @@ describe.concurrent("commands of object services", () => {
 		expect(aborted.asked).toEqual(inBucket(["abortUploads", "", { olderThan: 86_400_000, dryRun: false }]));
 		expect(aborted.stdout).toMatch(/^\S+Z\tu1\tbig\.bin\n$/);
 		const short = await run("uploads", "s3://bucket", "--abort-older", "1d");
-		expect([short.asked, short.stdout]).toEqual([aborted.asked, aborted.stdout]);
+		expect(short.asked).toEqual(aborted.asked);
 		const tried = await run("uploads", "s3://bucket", "--abort-older", "1d", "--dry-run", "--json");
 		expect(tried.asked[1]).toEqual(["abortUploads", "", { olderThan: 86_400_000, dryRun: true }]);
 		expect(JSON.parse(tried.stdout)).toMatchObject([{ id: "u1", aborted: false }]);
