@@ -143,7 +143,18 @@ function suiteOn(server: S3Service, { many, isExact }: { many: number; isExact: 
 	});
 }
 
-describeWith(ceph, "buckets and versions on Ceph", (server) => suiteOn(server, { many: 1050, isExact: true }));
+describeWith(ceph, "buckets and versions on Ceph", (server) => {
+	suiteOn(server, { many: 1050, isExact: true });
+
+	test("what was measured of a bucket is forgotten when it begins to keep versions, since conditions are not minded then", async () => {
+		const service = openService(somewhere(server));
+		await service.createBucket();
+		expect(await service.measure()).toMatchObject({ compareAndSwap: true, createIfAbsent: true });
+		await service.setVersioning(true);
+		expect(await service.measure()).toMatchObject({ compareAndSwap: false, createIfAbsent: false });
+		await service.close();
+	});
+});
 
 describeWith(swift, "buckets and versions on Swift", (server) => suiteOn(server, { many: 40, isExact: false }));
 

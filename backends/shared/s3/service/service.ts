@@ -59,8 +59,12 @@ class BucketService implements ObjectService {
 		return buckets.getVersioning(this.#calls, options);
 	}
 
-	setVersioning(enabled: boolean, options: ServiceCall = {}): Promise<void> {
-		return buckets.setVersioning(this.#calls, enabled, options);
+	async setVersioning(enabled: boolean, options: ServiceCall = {}): Promise<void> {
+		try {
+			await buckets.setVersioning(this.#calls, enabled, options);
+		} finally {
+			this.#measurements.forget();
+		}
 	}
 
 	async measure({ signal }: ServiceCall = {}): Promise<ServiceAbilities> {
