@@ -22,7 +22,7 @@ module.exports = {
 			name: "no-unlisted-packages",
 			severity: "error",
 			from: { path: "^(src|backends|engines|conformance)/" },
-			to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+			to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
 		},
 		only(
 			"selection-is-pure",

@@ -16,7 +16,11 @@ const READING_ORDER = [
 ];
 
 /** Backends that need a server, with a target on none: what they say of themselves before anything is measured. */
-const SERVED = { http: "http://localhost" };
+const SERVED = { http: "http://localhost", s3: "s3://bucket", ceph: "ceph://bucket" };
+process.env.AWS_ENDPOINT_URL_S3 = "http://localhost";
+
+/** Abilities that a backend does not mention where it has them not. */
+const USUALLY_NOT = ["remote", "listsInOrder", "remembersWrites", "retries"];
 
 const scratch = mkdtempSync(join(tmpdir(), "tesserae-readme-"));
 const readme = readFileSync("README.md", "utf8");
@@ -91,10 +95,10 @@ async function engines() {
 function table(columns) {
 	const rows = Object.keys(columns[0][1]);
 	const line = (cells) => `| ${cells.join(" | ")} |`;
-	const mark = (value) => (value === undefined ? "measured" : value ? "yes" : "–");
+	const mark = (name, value) => (value === undefined && !USUALLY_NOT.includes(name) ? "measured" : value ? "yes" : "–");
 	return [
 		line(["", ...columns.map(([name]) => `\`${name}\``)]),
 		line(["---", ...columns.map(() => "---")]),
-		...rows.map((row) => line([`\`${row}\``, ...columns.map(([, supports]) => mark(supports[row]))])),
+		...rows.map((row) => line([`\`${row}\``, ...columns.map(([, supports]) => mark(row, supports[row]))])),
 	].join("\n");
 }

@@ -2,21 +2,10 @@
 import { StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import type { Condition, Measured } from "./conditions.js";
 import { failureOf } from "./failures.js";
 import type { S3 } from "./sdk.js";
 import { bare } from "./versions.js";
-import type { Condition } from "./writing.js";
-
-export interface Measured {
-	readonly createIfAbsent: boolean;
-	readonly compareAndSwap: boolean;
-	/** Conditions name versions in quotes, as RFC 9110 has it; Ceph knows them without only. */
-	readonly quotesEtags: boolean;
-	readonly ranges: boolean;
-	readonly suffixes: boolean;
-	readonly bulkDelete: boolean;
-	readonly verifiesChecksums: boolean;
-}
 
 /** Writers that race for one object: who checks and then writes lets several win. */
 const RACERS = [1, 2, 3, 4];

@@ -1,22 +1,15 @@
-import { conflict, type Etag, type Precondition, type PutOptions } from "../../../src/backend.js";
+import { conflict, type Etag, type PutOptions } from "../../../src/backend.js";
 import { isStoreError, StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import { ANY_VERSION, type Condition, conditionFor, type Measured, NONE_THERE } from "./conditions.js";
 import { storedName } from "./keys.js";
 import { putInParts } from "./multipart.js";
 import { Presence } from "./presence.js";
-import type { Measured } from "./probe.js";
-import { bare, etagOf, metadataOf, versionOf, writesOf } from "./versions.js";
+import { bare, etagOf, metadataOf, writesOf } from "./versions.js";
 
 /** The largest object that one request writes. */
 const LARGEST_PUT = 5 * 2 ** 30;
-
-/** The header that a condition becomes. */
-export type Condition = { readonly IfNoneMatch: string } | { readonly IfMatch: string } | Record<string, never>;
-
-/** Names no version, so that every object that is there meets it. */
-const ANY_VERSION: Condition = { IfNoneMatch: '"tesserae"' };
-const NONE_THERE: Condition = { IfNoneMatch: "*" };
 
 interface Call extends Pick<PutOptions, "when" | "writeId" | "signal"> {
 	/** Asked only where there is a condition. */
@@ -113,24 +106,4 @@ export class Writer {
 /** Asked to replace a version of what is not there, Amazon answers 404 and Ceph 412. */
 function isAbsence(error: unknown): boolean {
 	return isStoreError(error, "NOT_FOUND") && (error.cause as Error | undefined)?.name === "NoSuchKey";
-}
-
-/** @throws StoreError UNSUPPORTED where the server does not do what the condition asks */
-function conditionFor(key: string, when: Precondition, measured: Measured): Condition {
-	if ("absent" in when) {
-		if (measured.createIfAbsent) return NONE_THERE;
-		throw unsupported(key, "whether an object is there already");
-	}
-	if (!measured.compareAndSwap) throw unsupported(key, "which version it replaces");
-	const { stored } = versionOf(when.etag);
-	if (!/^[\x21-\x7e]+$/.test(stored)) throw conflict(key);
-	return { IfMatch: measured.quotesEtags ? `"${stored}"` : stored };
-}
-
-function unsupported(key: string, what: string): StoreError {
-	return new StoreError(
-		"UNSUPPORTED",
-		`${JSON.stringify(key)} cannot be written on a condition: this server does not check ${what}`,
-		{ key },
-	);
 }
