@@ -9,6 +9,7 @@ import { get } from "./rows/get.js";
 import { hierarchy } from "./rows/hierarchy.js";
 import { map } from "./rows/map.js";
 import { memory } from "./rows/memory.js";
+import { meter } from "./rows/meter.js";
 import { overhead } from "./rows/overhead.js";
 import { sqlite } from "./rows/sqlite.js";
 import { threads } from "./rows/threads.js";
@@ -19,7 +20,7 @@ import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const USUAL = { get, threads, zstd, sqlite, map, overhead, hierarchy, memory, cold };
+const USUAL = { get, threads, zstd, sqlite, map, overhead, meter, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
 const ON_REQUEST = { codecs, dosna };
 

@@ -4,6 +4,7 @@
  */
 import { StoreError } from "./errors.js";
 import { parseSelection } from "./selection/parse.js";
+import { isUrl } from "./target-text.js";
 
 /** What an address names: a store, a dataset or group in it, a part of the dataset. */
 export interface Address {
@@ -47,10 +48,6 @@ const ESCAPES: { readonly [character: string]: string } = { "#": "%23", "[": "%5
 
 function escaped(name: string): string {
 	return name.replace(/[#[%]/g, (character) => ESCAPES[character] as string);
-}
-
-function isUrl(target: string): boolean {
-	return /^[A-Za-z][A-Za-z0-9+.-]+:(?:[A-Za-z][A-Za-z0-9+.-]+:)?\/\//.test(target);
 }
 
 function parseTarget(text: string): string {

@@ -2,6 +2,7 @@ import type { Capabilities } from "./backend.js";
 import type { ReadRanges } from "./codecs/codec.js";
 import type { Engine } from "./engine.js";
 import { StoreError } from "./errors.js";
+import { type Logger, type LogLevel, loggerFor } from "./log.js";
 import { type OptionNames, refuseUnknown } from "./unknown-options.js";
 
 /** What every connection takes, whatever its backend. */
@@ -30,6 +31,20 @@ export interface CommonOptions {
 	readonly timeout?: number | undefined;
 	/** Cancels every call of the connection. */
 	readonly signal?: AbortSignal | undefined;
+	/** Path of the configuration file, or false for none. Default: that of `TESSERAE_CONFIG`, else the first that is found where they belong. */
+	readonly config?: string | false | undefined;
+	/**
+	 * How much is told on the console: `silent`, `error`, `warn`, `info` or `debug`; or an object with such methods, which is told everything. Default:
+	 * what `TESSERAE_LOG` says, else the configuration file, else `warn`.
+	 */
+	readonly log?: LogLevel | Logger | undefined;
+	/** What is told of the requests that were made, at the level `info`. */
+	readonly meter?: MeterOptions | undefined;
+}
+
+export interface MeterOptions {
+	/** Operations between two reports; 0 for none. Default: what `TESSERAE_METER_EVERY` says, else the configuration file, else 5000. */
+	readonly every?: number | undefined;
 }
 
 export interface RangeOptions {
@@ -55,6 +70,9 @@ export interface Settings {
 	readonly singleWriter: boolean;
 	readonly timeout: number | undefined;
 	readonly signal: AbortSignal | undefined;
+	readonly log: Logger;
+	/** Tells what was asked of the store after so many operations; 0 for never. */
+	readonly report: { readonly every: number; readonly log: Logger };
 	/** What is left for the backend. */
 	readonly backendOptions: { readonly [name: string]: unknown };
 }
@@ -64,8 +82,17 @@ const DEFAULT_CONCURRENCY = { near: 8, remote: 32 };
 const DEFAULT_METADATA_CONCURRENCY = 32;
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 
+/** As often as the Petrel OSS SDK. */
+const DEFAULT_REPORT_EVERY = 5000;
+
+/** What holds where neither `connect` nor the environment says otherwise. */
+export interface Configured {
+	readonly level: LogLevel | undefined;
+	readonly meterEvery: number | undefined;
+}
+
 /** @throws StoreError INVALID_ARGUMENT naming the option */
-export function parseOptions(options: ConnectOptions): Settings {
+export function parseOptions(options: ConnectOptions, configured?: Configured): Settings {
 	const {
 		engine,
 		workers,
@@ -77,6 +104,9 @@ export function parseOptions(options: ConnectOptions): Settings {
 		writeSafety,
 		timeout,
 		signal,
+		config: _,
+		log,
+		meter,
 		...backendOptions
 	} = options;
 	oneOf("mode", mode, ["r", "r+", "a"]);
@@ -92,6 +122,7 @@ export function parseOptions(options: ConnectOptions): Settings {
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),
 		signal,
+		...whatIsTold(log, meter, configured),
 		backendOptions,
 	};
 }
@@ -123,6 +154,30 @@ function parseRanges(ranges: RangeOptions | undefined): Partial<ReadRanges> {
 		...(gap === undefined ? {} : { gap: /^\s*0\s*[a-z]*\s*$/i.test(String(gap)) ? 0 : parseBytes(gap, "ranges.gap") }),
 		...(cap === undefined ? {} : { cap: parseBytes(cap, "ranges.cap") }),
 	};
+}
+
+function whatIsTold(
+	log: ConnectOptions["log"],
+	meter: MeterOptions | undefined,
+	configured: Configured | undefined,
+): Pick<Settings, "log" | "report"> {
+	const logger = loggerFor(log, configured?.level);
+	return { log: logger, report: { every: reportEvery(meter, configured?.meterEvery), log: logger } };
+}
+
+const METER: OptionNames<MeterOptions> = { every: true };
+
+function reportEvery(meter: MeterOptions | undefined, configured: number | undefined): number {
+	if (meter !== undefined) refuseUnknown(meter, METER, "meter");
+	const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+	if (meter?.every !== undefined) {
+		if (isCount(meter.every)) return meter.every;
+		throw invalid(`meter.every is a whole number ≥ 0, not ${String(meter.every)}`);
+	}
+	const asked = globalThis.process?.env?.TESSERAE_METER_EVERY?.trim() || undefined;
+	if (asked === undefined) return configured ?? DEFAULT_REPORT_EVERY;
+	if (/^\d+$/.test(asked) && isCount(Number(asked))) return Number(asked);
+	throw invalid(`TESSERAE_METER_EVERY is a whole number ≥ 0, not ${JSON.stringify(asked)}`);
 }
 
 function oneOf(name: string, value: unknown, allowed: readonly string[]): void {

@@ -1,6 +1,7 @@
 import type { Backend } from "./backend.js";
 import type { Engine } from "./engine.js";
 import { StoreError } from "./errors.js";
+import { type Place, splitTarget } from "./target-text.js";
 
 /** What a module of a backend exports, beside its factory: opens the rest of a target string, checking its own options. */
 interface BackendModule {
@@ -58,28 +59,28 @@ export function use(changes: {
 	defaults = { backend, engine };
 }
 
+/** The parts of a target such as `file:./scan`, `ram:`, `tutorial.sqlite` or `CLUSTER:s3://BUCKET`. */
+export function placeOf(target: string | URL): Place & { readonly scheme: string } {
+	const text = String(target);
+	if (text === "")
+		throw new StoreError("INVALID_ARGUMENT", 'the target is empty: use a name, "sqlite:PATH", "file:DIR" or "ram:"');
+	const place = splitTarget(text, (scheme) => Object.hasOwn(BACKENDS, scheme));
+	return { ...place, scheme: place.scheme ?? schemeOfBareName(text) };
+}
+
 /**
- * Opens the backend of a target such as `file:./scan`, `ram:` or `tutorial.sqlite`.
+ * Opens the backend of a target.
+ * @param place its parts, without a cluster
  * @throws StoreError INVALID_ARGUMENT for an unknown scheme
  */
 export async function openBackend(
-	target: string | URL,
+	{ scheme, rest }: { readonly scheme: string; readonly rest: string },
 	options: { readonly [name: string]: unknown },
 	{ concurrency, metadataConcurrency }: Asked,
 ): Promise<Backend> {
-	const { scheme, rest } = splitTarget(String(target));
 	const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
 	if (load === undefined) throw unknown("backend", scheme, BACKENDS);
 	return (await load()).open(rest, options, { concurrency, metadataConcurrency });
-}
-
-/** `file:./x` → `file`, `./x`. A single letter is a drive, not a scheme. */
-function splitTarget(target: string): { readonly scheme: string; readonly rest: string } {
-	if (target === "")
-		throw new StoreError("INVALID_ARGUMENT", 'the target is empty: use a name, "sqlite:PATH", "file:DIR" or "ram:"');
-	const match = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(target);
-	if (match === null) return { scheme: schemeOfBareName(target), rest: target };
-	return { scheme: (match[1] as string).toLowerCase(), rest: match[2] as string };
 }
 
 /**

@@ -23,7 +23,7 @@ export function refuseUnknown(options: object, names: { readonly [name: string]:
 }
 
 /** The most similar of `names`, if it is similar at all: a third of the letters may differ, whatever their case, or the rest be missing. */
-function nearestTo(name: string, names: readonly string[]): string | undefined {
+export function nearestTo(name: string, names: readonly string[]): string | undefined {
 	const ranked = names
 		.map((candidate) => ({ candidate, edits: unlikeness(name.toLowerCase(), candidate.toLowerCase()) }))
 		.sort((a, b) => a.edits - b.edits);

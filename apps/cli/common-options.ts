@@ -1,3 +1,5 @@
+import type { LogLevel } from "../../src/log.js";
+
 /** What the common options say. */
 export interface CommonOptions {
 	readonly json?: boolean;
@@ -5,9 +7,8 @@ export interface CommonOptions {
 	readonly workers?: number;
 	/** What else `connect` is given. */
 	readonly option?: { readonly [name: string]: unknown };
+	/** Path of the configuration file. */
+	readonly config?: string;
 	readonly logLevel?: LogLevel;
 	readonly debug?: boolean;
 }
-
-export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];

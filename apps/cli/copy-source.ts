@@ -7,6 +7,7 @@ import { isStoreError, StoreError } from "../../src/errors.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
 import { unfinishedFrom } from "../../src/operations/unfinished.js";
 import { normalise } from "../../src/selection/normalise.js";
+import { hasScheme } from "../../src/target-text.js";
 import type { CopyOptions } from "./copy-options.js";
 import { notFound } from "./open-dataset.js";
 import { resolveTarget } from "./resolve-target.js";
@@ -56,11 +57,9 @@ export function fileName({ target, dataset }: Address): string {
 	return dataset ? `${target}#${dataset}` : target;
 }
 
-const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]+:/;
-
 /** True for what is, or is called like, an array file rather than a store. */
 async function namesFile({ target }: Address): Promise<boolean> {
-	if (SCHEME.test(target)) return false;
+	if (hasScheme(target)) return false;
 	const { canOpen } = await import("tesserae/files");
 	return canOpen(target) || (await isOtherFile(target));
 }
@@ -77,7 +76,7 @@ async function isOtherFile(path: string): Promise<boolean> {
 
 /** True where a destination is a file: by its ending, which must not be unknown. `#` and a scheme tell of a store. */
 export async function isFileDestination({ target, dataset }: Address): Promise<boolean> {
-	if (SCHEME.test(target)) return false;
+	if (hasScheme(target)) return false;
 	const { canWrite } = await import("tesserae/files");
 	if (canWrite(target)) return true;
 	return dataset === undefined && /\.\w{1,8}$/.test(target) && !/\.(zarr|sqlite3?|db)$/i.test(target);

@@ -5,10 +5,10 @@ import { zstdImplementations } from "../../src/codecs/zstd.js";
 import { connect } from "../../src/connect.js";
 import { inTermsOfOptions } from "./advice.js";
 
-/** One finding. `broken` ends in exit status 1; `slow` and `missing` are worth knowing. */
+/** One finding. `broken` ends in exit status 1; the others are worth knowing. */
 export interface Check {
 	readonly name: string;
-	readonly state: "ok" | "slow" | "missing" | "broken";
+	readonly state: "ok" | "slow" | "doubtful" | "missing" | "broken";
 	readonly text: string;
 	/** What to do. */
 	readonly advice?: string | undefined;
@@ -105,7 +105,7 @@ function checkPeer([name, purpose]: (typeof PEERS)[number]): Check {
 }
 
 async function roundTrip(engine: string): Promise<void> {
-	await using memory = await connect("ram:", { engine, workers: 1 });
+	await using memory = await connect("ram:", { engine, workers: 1, config: false });
 	const dataset = await memory.createDataset("", { data: Float32Array.of(1, 2, 3, 4), chunkShape: [2] });
 	if ((await dataset.sum()) !== 10) throw new Error("what was read is not what was written");
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { LOG_LEVELS } from "../../src/log.js";
 import { type CommandModule, examples, type Start } from "./command.js";
-import { type CommonOptions, LOG_LEVELS } from "./common-options.js";
+import type { CommonOptions } from "./common-options.js";
 import { keyAndValue, logLevel, wholeNumber } from "./option-values.js";
 
 /** Summary and module of each command, in the order of the help. */
@@ -15,6 +16,7 @@ const COMMANDS: { readonly [name: string]: readonly [summary: string, load: () =
 	rm: ["delete a dataset or group", () => import("./commands/rm.js")],
 	verify: ["read every chunk and report damage", () => import("./commands/verify.js")],
 	map: ["apply a function to every chunk", () => import("./commands/map.js")],
+	s3: ["list, read, write and copy objects", () => import("./commands/s3.js")],
 	bench: ["measure a store", () => import("./commands/bench.js")],
 	doctor: ["look for what is missing or broken on this machine", () => import("./commands/doctor.js")],
 };
@@ -53,6 +55,7 @@ function addCommonOptions(program: Command): void {
 		.option("--engine <name>", "where work runs: sequential, threads")
 		.option("--workers <n>", "threads of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
+		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")
 		.addOption(new Option("--log-level <level>", LEVELS).argParser(logLevel).env("TESSERAE_LOG"))
 		.option("--debug", "print the stack of an error");
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { StoreError } from "../../src/errors.js";
+import { hasScheme } from "../../src/target-text.js";
 
 const SQLITE_ENDING = /\.(sqlite3?|db)$/i;
 /** What every SQLite file begins with (https://www.sqlite.org/fileformat.html). */
@@ -11,7 +12,7 @@ const SQLITE_MAGIC = "SQLite format 3\0";
  * @throws StoreError INVALID_ARGUMENT where it is a file of another kind
  */
 export async function resolveTarget(target: string): Promise<string> {
-	if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(target)) return target;
+	if (hasScheme(target)) return target;
 	const found = await stat(target).catch(() => undefined);
 	if (found === undefined) return target;
 	if (found.isDirectory()) return `file:${target}`;

@@ -39,7 +39,7 @@ function isWhole({ dataset, chosen }: Selected): boolean {
 }
 
 async function readWhole(source: SlabSource): Promise<NdArray> {
-	await using memory = await connect("ram:");
+	await using memory = await connect("ram:", { config: false });
 	const copy = await memory.createDataset("", { data: source, codecs: ["bytes"] });
 	return await copy.get();
 }

@@ -1,16 +1,28 @@
+import { readConfiguration } from "../../src/config/read.js";
 import { connect } from "../../src/connect.js";
 import type { Connection } from "../../src/connection.js";
+import type { ConnectOptions } from "../../src/connection-options.js";
 import type { CallOptions, Progress } from "../../src/engine.js";
 import { formatJson } from "../../src/format/json.js";
-import { type CommonOptions, LOG_LEVELS, type LogLevel } from "./common-options.js";
+import { DEFAULT_LEVEL, LOG_LEVELS, type Logger, type LogLevel } from "../../src/log.js";
+import type { CommonOptions } from "./common-options.js";
 import { formatFields } from "./fields.js";
 import { toPlainJson } from "./plain-json.js";
 import { ProgressBar } from "./progress-bar.js";
 import { resolveTarget } from "./resolve-target.js";
 import { bytesText, countText } from "./sizes.js";
 import { printTable, type Table } from "./table.js";
-import { Terminal } from "./terminal.js";
+import { type Streams, Terminal } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
+import { visible } from "./visible.js";
+
+/** Options of `connect` that are not for `--option` to give. */
+const RESERVED: { readonly [option: string]: string } = {
+	mode: "the command itself chooses it",
+	signal: "the command itself chooses it",
+	config: "write --config FILE",
+	log: "write --log-level LEVEL",
+};
 
 /** What a command works with: the terminal, the common options, and stores that are closed when it ends. */
 export class Shell {
@@ -18,15 +30,32 @@ export class Shell {
 	/** Aborted by Ctrl-C. Connections and `progress` pass it on already. */
 	readonly signal: AbortSignal;
 	/** Results go here. */
-	readonly out: Terminal = new Terminal(process.stdout);
+	readonly out: Terminal;
 	/** Everything else: progress, warnings, questions. */
-	readonly err: Terminal = new Terminal(process.stderr);
+	readonly err: Terminal;
+	/** What the library tells, told like all the rest. */
+	readonly #logger: Logger = {
+		error: (text) => void this.log("error", visible(text)),
+		warn: (text) => void this.log("warn", visible(text)),
+		info: (text) => void this.log("info", visible(text)),
+		debug: (text) => void this.log("debug", visible(text)),
+	};
+	#asked: Promise<LogLevel> | undefined;
+	readonly #streams: Streams;
 	readonly #started: number = performance.now();
 	readonly #connections: Connection[] = [];
 
-	constructor(options: CommonOptions, signal: AbortSignal) {
+	constructor(options: CommonOptions, signal: AbortSignal, streams: Streams) {
 		this.options = options;
 		this.signal = signal;
+		this.out = new Terminal(streams.stdout);
+		this.err = new Terminal(streams.stderr);
+		this.#streams = streams;
+	}
+
+	/** What comes in: values, answers. */
+	get input(): Streams["stdin"] {
+		return this.#streams.stdin;
 	}
 
 	/** One JSON document is wanted on stdout, nothing else. */
@@ -37,14 +66,21 @@ export class Shell {
 	/** Opens the target of an address, with the engine and the options that the command was given. */
 	async open(target: string, mode: "r" | "r+" | "a"): Promise<Connection> {
 		const resolved = await resolveTarget(target);
-		const { engine, workers, option = {} } = this.options;
-		const reserved = ["mode", "signal"].find((name) => Object.hasOwn(option, name));
-		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: the command itself chooses it`);
+		const options = this.storeOptions();
 		await this.log("debug", `opening ${resolved} in mode ${mode}`);
+		const { engine, workers } = this.options;
 		const given = { ...(engine && { engine }), ...(workers && { workers }) };
-		const connection = await connect(resolved, { ...option, ...given, mode, signal: this.signal });
+		const connection = await connect(resolved, { ...options, ...given, mode });
 		this.#connections.push(connection);
 		return connection;
+	}
+
+	/** What every store is opened with. @throws UsageError */
+	storeOptions(): ConnectOptions {
+		const { config, option = {} } = this.options;
+		const reserved = Object.keys(RESERVED).find((name) => Object.hasOwn(option, name));
+		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: ${RESERVED[reserved]}`);
+		return { ...option, ...(config && { config }), signal: this.signal, log: this.#logger };
 	}
 
 	/** Prints a result: a line of text, or several. Waits until it is written. */
@@ -79,15 +115,21 @@ export class Shell {
 
 	/** Tells on stderr, at the log levels that ask for it. Where nobody can be told the work goes on. */
 	async log(level: Exclude<LogLevel, "silent">, text: string): Promise<void> {
-		const asked = this.options.logLevel ?? "warn";
-		if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(asked)) return;
+		if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(await this.#level())) return;
 		await this.err.write(`tesserae: ${level}: ${text}\n`).catch(() => {});
+	}
+
+	/** How much is told. A configuration file that is wrong or missing is for those to tell who need it. */
+	#level(): Promise<LogLevel> {
+		const { logLevel, config } = this.options;
+		this.#asked ??= logLevel ? Promise.resolve(logLevel) : configuredLevel(config).catch(() => DEFAULT_LEVEL);
+		return this.#asked;
 	}
 
 	/** Runs a long call with a progress bar on stderr, if that is a terminal. */
 	async progress<T>(label: string, work: (options: Required<CallOptions>) => Promise<T>): Promise<T> {
 		await this.log("debug", label);
-		const isShown = this.err.columns !== undefined && (this.options.logLevel ?? "warn") !== "silent";
+		const isShown = this.err.columns !== undefined && (await this.#level()) !== "silent";
 		const bar = isShown ? new ProgressBar(label, this.err) : undefined;
 		try {
 			return await work({ signal: this.signal, onProgress: (progress: Progress) => bar?.update(progress) });
@@ -116,4 +158,8 @@ export class Shell {
 			`${backend.location}: ${countText(operations, "operation")}${failed}, ${bytes}, ${seconds} s`,
 		);
 	}
+}
+
+async function configuredLevel(config: string | undefined): Promise<LogLevel> {
+	return (await readConfiguration(config))?.log.level ?? DEFAULT_LEVEL;
 }

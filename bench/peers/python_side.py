@@ -57,6 +57,9 @@ class ZarrPython:
     def read(self, array, selection):
         return array[selection]
 
+    def run(self, coroutine):
+        asyncio.run(coroutine)
+
     async def read_many(self, array, selections, concurrency, use):
         asynchronous = await self.zarr.api.asynchronous.open_array(store=array.store, path=array.path, mode="r")
         limit = asyncio.Semaphore(concurrency)
@@ -98,6 +101,9 @@ class TensorStore:
 
     def read(self, array, selection):
         return array[selection].read().result()
+
+    def run(self, coroutine):
+        asyncio.run(coroutine)
 
     async def read_many(self, array, selections, concurrency, use):
         limit = asyncio.Semaphore(concurrency)
@@ -154,7 +160,7 @@ class Commands:
         concurrency = command["concurrency"]
         if concurrency == 1:
             return one_by_one, digests
-        return lambda: asyncio.run(self.side.read_many(array, selections, concurrency, use)), digests
+        return lambda: self.side.run(self.side.read_many(array, selections, concurrency, use)), digests
 
     def work(self, command):
         what = command["what"]
@@ -193,8 +199,7 @@ def peak():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main():
-    commands = Commands(SIDES[sys.argv[1]]())
+def serve(commands):
     for line in sys.stdin:
         try:
             answer = commands.run(json.loads(line))
@@ -203,4 +208,5 @@ def main():
         print(json.dumps(answer), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    serve(Commands(SIDES[sys.argv[1]]()))

@@ -1,16 +1,19 @@
-import type { Bench, Group } from "./bench.js";
+import type { Bench } from "./bench.js";
 
-export interface Choice {
+export interface Choice<B extends Bench> {
 	/** `GROUP/NAME`. */
 	readonly name: string;
-	readonly run: (bench: Bench) => Promise<void>;
+	readonly run: (bench: B) => Promise<void>;
 }
 
 /**
  * What was asked for, in the order of the groups.
  * @param names `GROUP` for all of one, or `GROUP/NAME`
  */
-export function choose(groups: { readonly [name: string]: Group }, names: readonly string[]): Choice[] {
+export function choose<B extends Bench>(
+	groups: { readonly [name: string]: { readonly [name: string]: (bench: B) => Promise<void> } },
+	names: readonly string[],
+): Choice<B>[] {
 	const all = Object.entries(groups).flatMap(([group, rows]) =>
 		Object.entries(rows).map(([row, run]) => ({ group, name: `${group}/${row}`, run })),
 	);

@@ -186,23 +186,25 @@ class Metered implements Backend {
 		return traced(this.#tracer, operation, { location: this.#backend.location, key }, counted);
 	}
 
-	async #counted<T>(
+	#counted<T>(
 		counter: Counter,
 		call: () => Promise<T>,
 		bookBytes: ((counter: Counter, result: T) => void) | undefined,
 	): Promise<T> {
 		counter.operations++;
 		const began = performance.now();
-		try {
-			const result = await call();
-			bookBytes?.(counter, result);
-			return result;
-		} catch (error) {
-			counter.errors++;
-			throw error;
-		} finally {
-			this.#book.end(counter, performance.now() - began);
-		}
+		return call().then(
+			(result) => {
+				bookBytes?.(counter, result);
+				this.#book.end(counter, performance.now() - began);
+				return result;
+			},
+			(error) => {
+				counter.errors++;
+				this.#book.end(counter, performance.now() - began);
+				throw error;
+			},
+		);
 	}
 
 	async *#countedEach(entries: AsyncIterable<ListEntry>): AsyncGenerator<ListEntry> {

@@ -1,5 +1,8 @@
 import { aborted } from "../errors.js";
 
+/** The longest time that a timer takes (ms). */
+export const LONGEST: number = 2 ** 31 - 1;
+
 /**
  * Waits.
  * @param milliseconds `Infinity`: until the wait is cancelled
@@ -29,7 +32,10 @@ export function pause(
 			end();
 			reject(aborted(signal as AbortSignal));
 		};
-		const timer = Number.isFinite(milliseconds) ? setTimeout(wake, milliseconds) : undefined;
+		// The process stays for what never comes, as it does for a connection that is open.
+		const timer = Number.isFinite(milliseconds)
+			? setTimeout(wake, Math.min(milliseconds, LONGEST))
+			: setInterval(() => {}, LONGEST);
 		signal?.addEventListener("abort", cancel, { once: true });
 		wakers?.add(wake);
 	});

@@ -21,6 +21,7 @@ import { type OptionNames, refuseUnknown } from "../unknown-options.js";
 import { Attempts, leavesDoubt, type Retry, type Task } from "./attempts.js";
 import { Deadline } from "./deadline.js";
 import { fateById, isAsWritten, named } from "./doubt.js";
+import { LONGEST } from "./pause.js";
 import { resumedList } from "./resumed-list.js";
 import { wrapperSpec } from "./spec.js";
 import { checkWhole } from "./whole-numbers.js";
@@ -51,9 +52,6 @@ const OPTIONS: OptionNames<RetryOptions> = {
 	budget: true,
 	onRetry: true,
 };
-
-/** The longest time that a timer takes (ms). */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * The same store, where what fails with UNAVAILABLE, TIMEOUT or THROTTLED is tried again. Retries of retries would multiply: there is one such layer

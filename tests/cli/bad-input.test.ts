@@ -152,7 +152,8 @@ describe.concurrent("doctor", () => {
 		const path = await storeIn(await temporaryDirectory());
 		const { ok, checks } = JSON.parse(await output(["doctor", path, "--json"]));
 		expect(ok).toBe(true);
-		const names = "node zstd crc32c sqlite threads yauzl yazl h5wasm nifti-reader-js fast-png target abilities";
+		const names =
+			"node zstd crc32c sqlite threads yauzl yazl h5wasm nifti-reader-js fast-png configuration target abilities";
 		expect(checks.map(({ name }: { name: string }) => name)).toEqual(names.split(" "));
 		await writeFile(path, "no database");
 		const { status, stdout, stderr } = await tesserae(["doctor", path, "--json"]);

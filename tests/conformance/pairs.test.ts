@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
 import { afterAll, describe, test, vi } from "vitest";
+import { type Scratch, scratch } from "../backends/scratch.js";
 import { ceph, newBucket, type S3Service } from "../services/services.js";
 
 /** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
@@ -18,10 +17,10 @@ const {
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
 const ENGINES = ["sequential", "threads"];
 
-const directories: string[] = [];
+const directories: Scratch[] = [];
 
 afterAll(async () => {
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const directory of directories) await directory.remove();
 });
 
 let bucket: Promise<string> | undefined;
@@ -40,9 +39,9 @@ async function freshTarget(name: string): Promise<string> {
 	if (place !== undefined) return `${place.includes(":") ? place : `${name}:${place}`}/${randomUUID()}`;
 	if (name === "ceph" && ceph !== undefined) return `ceph://${await bucketOf(ceph)}/${randomUUID()}`;
 	if (name !== "file" && name !== "sqlite") return `${name}:${randomUUID()}`;
-	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	const directory = await scratch();
 	directories.push(directory);
-	return `${name}:${join(directory, "store")}`;
+	return `${name}:${join(directory.path, "store")}`;
 }
 
 const targets = new WeakMap<Connection, string>();

@@ -181,6 +181,27 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 		prints: ["float32 [80, 80, 80] { unit: 'mm' }", "the same in the middle: true", "ball.png"],
 		leaves: ["out"],
 	},
+	objects: {
+		prints: [
+			"{ seed: 9223372036854775808n, sigma: [ 1, 1.5 ] } undefined",
+			'["11:40","sample B\\n"]',
+			"11427 bytes in 3 chunks; 11427 by head",
+			"object runs/7/squares.csv",
+			/directory (notes|runs)\/\ndirectory (notes|runs)\/\n/,
+			"the second writer: CONFLICT",
+			"[ 4, 6, 3 ] 213 [ 4, 6 ] 209",
+			"deleted: 4 left: true",
+		],
+	},
+	"object-stores": {
+		prints: ['measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}', "lost: 0", "requests: 2"],
+	},
+	"parquet-and-arrow": {
+		prints: [
+			/year\.parquet: 9\.33 9\.63 9\.70 by \d reads of \d % of \d{7} bytes/,
+			/year\.arrow: 9\.33 9\.63 9\.70 by \d reads of \d % of \d{7} bytes/,
+		],
+	},
 	errors: {
 		prints: [
 			/NOT_FOUND +there is no dataset "scam"/,
@@ -228,6 +249,16 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"\n commit a/c/0/0 a/c/0/1\n",
 			"\n get a/c/0/0\n put if unchanged a/c/0/0\n",
 			"\n get a/c/0/1\n get a/c/1/1\n1 1 1 0 0 0\n",
+		],
+	},
+	wrappers: {
+		prints: [
+			"put: THROTTLED, again in ≥ 20 ms",
+			"sum 2016n",
+			"failed calls, as datasets see it: 0 - as it was: more than 10",
+			/tesserae_operations_total\{store="ram:wrapped",operation="get"\} \d+/,
+			"ram:wrapped/scans holds monday with 63",
+			"READ_ONLY\nABORTED\n",
 		],
 	},
 };

@@ -37,6 +37,13 @@ function suiteOn(service: () => S3Service, factory: typeof s3, except: Except = 
 
 describeWith(ceph, "ceph on Ceph", (service) => suiteOn(() => service, cephBackend));
 
+describeWith(ceph, "ceph on Ceph, by lean requests", (service) =>
+	suiteOn(
+		() => service,
+		(options) => cephBackend({ ...options, requests: "lean" }),
+	),
+);
+
 describeWith(swift, "s3 on Swift", (service) => suiteOn(() => service, s3, SWIFT));
 
 describe("s3 on s3rver", () => {

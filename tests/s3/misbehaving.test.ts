@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type S3Options, s3 } from "tesserae/backends/s3";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Fetched, GetOptions } from "../../dist/src/backend.js";
+import { requests } from "../services/services.js";
 
 /** What a request says, as far as these tests look at it. */
 interface Heard {
@@ -91,6 +92,7 @@ function open(change: Partial<S3Options> = {}): ReturnType<typeof s3> {
 		credentials,
 		retries: 0,
 		timeout: 200,
+		requests,
 		...change,
 	});
 }
@@ -245,6 +247,11 @@ describe("a server that", () => {
 			expect(error).toMatchObject({ code: expected });
 			expect(error.retryAfter).toBe(retryAfter);
 		}
+	});
+
+	test("says 200 before it knows that a write fails has refused it", async () => {
+		script = (_, socket) => refuse(socket, "200 OK", "InternalError");
+		await expect(open().put("a", new Uint8Array(3))).rejects.toMatchObject({ code: "THROTTLED" });
 	});
 
 	test("is asked to be left alone until a date says how long", async () => {

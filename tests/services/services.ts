@@ -9,6 +9,9 @@ export type { S3Service } from "./setup.js";
 export const ceph: S3Service | undefined = inject("ceph");
 export const swift: S3Service | undefined = inject("swift");
 
+/** Who is to make the requests that read and write objects: files of tests that end in `-lean` set it for those that they run again. */
+export const requests: "sdk" | "lean" = process.env.TESSERAE_TEST_REQUESTS === "lean" ? "lean" : "sdk";
+
 /** Tests that need a server; skipped, with the reason, where none was asked for. */
 export function describeWith(service: S3Service | undefined, name: string, body: (service: S3Service) => void): void {
 	if (service === undefined) describe.skip(`${name} (needs servers: ./run_tests.sh --with-services)`, () => {});
@@ -29,5 +32,5 @@ export function clientOf({ endpoint, credentials }: Pick<S3Service, "endpoint" |
 export async function newBucket(service: Pick<S3Service, "endpoint" | "credentials">): Promise<S3Options> {
 	const bucket = `tesserae-${randomUUID()}`;
 	await clientOf(service).send(new CreateBucketCommand({ Bucket: bucket }));
-	return { bucket, endpoint: service.endpoint, credentials: service.credentials };
+	return { bucket, endpoint: service.endpoint, credentials: service.credentials, requests };
 }

@@ -3,6 +3,7 @@ import { type Backend, type Capabilities, type Etag, type PutOptions, StoreError
 import { ram } from "tesserae/backends/ram";
 import { type FaultyBackend, fault, meter, retry } from "tesserae/wrap";
 import { describe, expect, test } from "vitest";
+import { Lesser } from "../backends/lesser.js";
 import { PassThrough } from "../backends/pass-through.js";
 
 const AT_ONCE = { base: 0, cap: 0, budget: Number.POSITIVE_INFINITY };
@@ -43,20 +44,6 @@ class Between extends PassThrough {
 		if (then === undefined) return;
 		await then();
 		throw new StoreError("UNAVAILABLE", "the answer was lost");
-	}
-}
-
-/** A right store that can do less. */
-class Lesser extends PassThrough {
-	readonly #lacks: Partial<Capabilities>;
-
-	constructor(inner: Backend, lacks: Partial<Capabilities>) {
-		super(inner);
-		this.#lacks = lacks;
-	}
-
-	override get supports(): Capabilities {
-		return { ...this.inner.supports, ...this.#lacks };
 	}
 }
 
@@ -136,6 +123,14 @@ describe("where the store remembers writes", () => {
 		faulty.next("head", UNAVAILABLE, UNAVAILABLE);
 		const etag = await store.put("a", bytesOf("mine"), ABSENT);
 		expect((await plain.head("a"))?.etag).toBe(etag);
+	});
+
+	test("a look that is refused is no answer: the write is tried again", async () => {
+		const { plain, faulty, store, puts } = setting();
+		faulty.next("put", UNAVAILABLE);
+		faulty.next("head", { error: "FORBIDDEN" });
+		await store.put("a", bytesOf("mine"), ABSENT);
+		expect([await textAt(plain, "a"), puts()]).toEqual(["mine", 1]);
 	});
 
 	test("another writer who was faster is a conflict, at once", async () => {

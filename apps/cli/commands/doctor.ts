@@ -2,6 +2,7 @@ import { availableParallelism, release, totalmem, type } from "node:os";
 import type { Command } from "commander";
 import { StoreError } from "../../../src/errors.js";
 import { examples, type Start } from "../command.js";
+import { checkConfiguration } from "../configuration-check.js";
 import { type Check, checkMachine } from "../machine-checks.js";
 import { readWholeAddress } from "../open-dataset.js";
 import type { Shell } from "../shell.js";
@@ -26,7 +27,7 @@ async function examine(shell: Shell, text: string | undefined, { write = false }
 	if (text === undefined && write) throw new UsageError("--write takes a target to write to");
 	const machine = describeMachine();
 	const ofTarget = text === undefined ? [] : await checkTarget(shell, readWholeAddress(text).target, write);
-	const checks = [...(await checkMachine()), ...ofTarget];
+	const checks = [...(await checkMachine()), ...(await checkConfiguration(shell.options.config)), ...ofTarget];
 	const broken = checks.filter(({ state }) => state === "broken");
 	if (shell.json) await shell.printJson({ ok: broken.length === 0, ...machine, checks });
 	else await print(shell, machine, checks);
@@ -45,6 +46,7 @@ function describeMachine() {
 const STYLES: { readonly [state in Check["state"]]: Style } = {
 	ok: "green",
 	slow: "yellow",
+	doubtful: "yellow",
 	missing: "dim",
 	broken: "red",
 };

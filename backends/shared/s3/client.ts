@@ -1,6 +1,8 @@
 import { StoreError } from "../../../src/errors.js";
 import { type Asked, failureOf, storeErrorOf } from "./failures.js";
+import { leanRequests } from "./lean.js";
 import type { Settings } from "./options.js";
+import { sdkRequests } from "./requests.js";
 import { loadSdk, newClient, type S3, secretsOf } from "./sdk.js";
 import { type Transport, transport } from "./transport.js";
 
@@ -79,7 +81,12 @@ export class Client {
 		this.#transport ??= transport(this.settings);
 		const sdk = await loadSdk();
 		const isProtected = (): boolean => this.#isEncrypted || this.verifiesChecksums === true;
-		return { sdk, client: newClient(sdk, this.settings, { transport: this.#transport, isProtected }) };
+		const { settings } = this;
+		const wiring = { transport: this.#transport, isProtected };
+		const client = newClient(sdk, settings, wiring);
+		const isLean = settings.requests === "lean";
+		const requests = isLean ? await leanRequests(sdk, client, { settings, wiring }) : sdkRequests(sdk, client);
+		return { sdk, client, requests };
 	}
 
 	get #isEncrypted(): boolean {

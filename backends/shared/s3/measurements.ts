@@ -1,7 +1,6 @@
 import { aborted } from "../../../src/errors.js";
 import type { Client } from "./client.js";
-import type { Measured } from "./conditions.js";
-import { measure } from "./probe.js";
+import { type Measured, measure } from "./probe.js";
 
 interface Measurement {
 	running: Promise<Measured> | undefined;

@@ -1,5 +1,3 @@
-import type { Readable } from "node:stream";
-import type { GetObjectCommandInput, GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import {
 	type ByteRange,
 	conflict,
@@ -17,6 +15,7 @@ import { failureOf } from "./failures.js";
 import { storedName } from "./keys.js";
 import { inLanes } from "./lanes.js";
 import { contentRangeOf, cut, isEmpty, isRange, rangeHeader } from "./ranges.js";
+import type { GetAnswer, GetInput } from "./requests.js";
 import type { S3 } from "./sdk.js";
 import { answered, etagOf, type Version, versionOf } from "./versions.js";
 
@@ -142,7 +141,7 @@ export class Reader {
 		if (output.$metadata.httpStatusCode === 200) return this.#cutFrom(output, key, ranges, call);
 		const answer = contentRangeOf(output.ContentRange);
 		if (answer === undefined || !isRange(answer, range)) {
-			(output.Body as unknown as Readable).destroy();
+			output.Body.destroy();
 			return "unusable";
 		}
 		this.sendsRanges = true;
@@ -152,12 +151,7 @@ export class Reader {
 	}
 
 	/** The server ignored the range: what lies behind the last one wanted is not read. */
-	async #cutFrom(
-		output: GetObjectCommandOutput,
-		key: string,
-		ranges: readonly ByteRange[],
-		{ limit }: Call,
-	): Promise<Found> {
+	async #cutFrom(output: GetAnswer, key: string, ranges: readonly ByteRange[], { limit }: Call): Promise<Found> {
 		this.sendsRanges = false;
 		const size = output.ContentLength;
 		const enough = size && Math.max(...ranges.map((range) => spanOf(range, size).end));
@@ -174,22 +168,17 @@ export class Reader {
 		return start === end ? { ...found, parts: [new Uint8Array()] } : this.#cutFromWhole(key, [range], call);
 	}
 
-	async #send(
-		{ sdk, client }: S3,
-		key: string,
-		{ ifMatch, signal }: Call,
-		range?: string,
-	): Promise<GetObjectCommandOutput> {
-		const input: GetObjectCommandInput = {
+	async #send({ requests }: S3, key: string, { ifMatch, signal }: Call, range?: string): Promise<GetAnswer> {
+		const input: GetInput = {
 			...this.#inputFor(key),
 			...(range === undefined ? {} : { Range: range }),
 			...(ifMatch === undefined ? {} : { IfMatch: conditionOf(key, ifMatch) }),
 		};
-		const output = await client.send(new sdk.GetObjectCommand(input), { abortSignal: signal as AbortSignal });
+		const output = await requests.get(input, signal);
 		try {
 			checkVersion(key, answered(output.ETag, output.Metadata), ifMatch);
 		} catch (error) {
-			(output.Body as unknown as Readable).destroy();
+			output.Body.destroy();
 			throw error;
 		}
 		return output;
@@ -218,12 +207,12 @@ function checkVersion(key: string, version: Version, ifMatch: Etag | undefined):
 	if (ifMatch !== undefined && version.stored !== versionOf(ifMatch).stored) throw conflict(key);
 }
 
-function bodyOf(output: GetObjectCommandOutput, room: Parameters<typeof readBody>[1]): Promise<Uint8Array> {
-	return readBody(output.Body as unknown as Readable, room);
+function bodyOf(output: GetAnswer, room: Parameters<typeof readBody>[1]): Promise<Uint8Array> {
+	return readBody(output.Body, room);
 }
 
 function foundIn(
-	{ ETag, Metadata, LastModified }: Pick<GetObjectCommandOutput, "ETag" | "Metadata" | "LastModified">,
+	{ ETag, Metadata, LastModified }: Pick<GetAnswer, "ETag" | "Metadata" | "LastModified">,
 	size: number,
 	parts: readonly Uint8Array[],
 ): Found {

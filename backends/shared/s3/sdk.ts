@@ -3,6 +3,7 @@ import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { StoreError } from "../../../src/errors.js";
 import type { S3Credentials, Settings } from "./options.js";
 import { prepareHeaders } from "./request-headers.js";
+import type { Requests } from "./requests.js";
 import type { Transport } from "./transport.js";
 
 export type Sdk = typeof import("@aws-sdk/client-s3");
@@ -11,6 +12,8 @@ export type Sdk = typeof import("@aws-sdk/client-s3");
 export interface S3 {
 	readonly sdk: Sdk;
 	readonly client: S3Client;
+	/** GET and PUT of objects. */
+	readonly requests: Requests;
 }
 
 /** @throws StoreError UNSUPPORTED, naming the package to install */
@@ -96,7 +99,7 @@ function defined({ accessKeyId, secretAccessKey, sessionToken, expiration }: S3C
 }
 
 /** What must not be told to anybody of the credentials in use. */
-export async function secretsOf({ client }: S3): Promise<readonly string[]> {
+export async function secretsOf({ client }: Pick<S3, "client">): Promise<readonly string[]> {
 	try {
 		const { secretAccessKey, sessionToken } = await client.config.credentials();
 		return [secretAccessKey, sessionToken ?? ""].filter((secret) => secret !== "");

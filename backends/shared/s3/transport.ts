@@ -4,6 +4,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { StoreError } from "../../../src/errors.js";
 import type { Settings } from "./options.js";
+import { escaped } from "./uri.js";
 
 /** What the SDK asks for. */
 interface Question {
@@ -17,7 +18,7 @@ interface Question {
 	readonly body?: Uint8Array | string | undefined;
 }
 
-interface Answer {
+export interface Answer {
 	readonly response: {
 		readonly statusCode: number;
 		readonly reason: string | undefined;
@@ -129,14 +130,10 @@ function abortion(): Error {
 	return Object.assign(new Error("the request was cancelled"), { name: "AbortError" });
 }
 
-/** As it was signed: RFC 3986, in which more is escaped than by `encodeURIComponent`. */
+/** As it was signed. */
 function queryOf(query: Question["query"] = {}): string {
 	const pairs = Object.entries(query).flatMap(([name, value]) =>
 		(Array.isArray(value) ? value : [value ?? ""]).map((one) => `${escaped(name)}=${escaped(String(one))}`),
 	);
 	return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
-}
-
-function escaped(text: string): string {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }

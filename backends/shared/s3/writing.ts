@@ -1,17 +1,22 @@
-import { conflict, type Etag, type PutOptions } from "../../../src/backend.js";
+import { conflict, type Etag, type Precondition, type PutOptions } from "../../../src/backend.js";
 import { isStoreError, StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
-import { ANY_VERSION, type Condition, conditionFor, type Measured, NONE_THERE } from "./conditions.js";
+import type { Condition } from "./condition.js";
 import { storedName } from "./keys.js";
 import { putInParts } from "./multipart.js";
 import { Presence } from "./presence.js";
-import { bare, etagOf, metadataOf, writesOf } from "./versions.js";
+import type { Measured } from "./probe.js";
+import { bare, etagOf, metadataOf, versionOf, writesOf } from "./versions.js";
 
 /** The largest object that one request writes. */
 const LARGEST_PUT = 5 * 2 ** 30;
 
-interface Call extends Pick<PutOptions, "when" | "writeId" | "signal"> {
+/** Names no version, so that every object that is there meets it. */
+const ANY_VERSION: Condition = { IfNoneMatch: '"tesserae"' };
+const NONE_THERE: Condition = { IfNoneMatch: "*" };
+
+interface Call extends Pick<PutOptions, "when" | "writeId" | "contentType" | "signal"> {
 	/** Asked only where there is a condition. */
 	measured(): Promise<Measured>;
 }
@@ -21,6 +26,7 @@ interface Outgoing {
 	readonly name: string;
 	readonly bytes: Uint8Array;
 	readonly metadata: Record<string, string>;
+	readonly contentType: string | undefined;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -42,11 +48,11 @@ export class Writer {
 		this.#client = client;
 	}
 
-	async put(key: string, bytes: Uint8Array, { when, writeId, signal, measured }: Call): Promise<Etag> {
+	async put(key: string, bytes: Uint8Array, { when, writeId, contentType, signal, measured }: Call): Promise<Etag> {
 		const name = storedName(this.#client.settings.prefix, key);
 		const condition = when && conditionFor(key, when, await measured());
 		const writes = writesOf(writeId, when !== undefined && "etag" in when ? when.etag : undefined);
-		const outgoing = { key, name, bytes, metadata: metadataOf(writes), signal };
+		const outgoing = { key, name, bytes, metadata: metadataOf(writes), contentType, signal };
 		const stored = condition ? await this.#putOn(condition, outgoing) : await this.#putPlain(outgoing);
 		if (condition === NONE_THERE) this.presence.created(key);
 		else this.presence.note(key, true);
@@ -89,12 +95,13 @@ export class Writer {
 		}
 	}
 
-	async #send({ key, name, bytes, metadata, signal }: Outgoing, condition: Condition): Promise<string> {
-		const place = { Bucket: this.#client.settings.bucket, Key: name };
+	async #send({ key, name, bytes, metadata, contentType, signal }: Outgoing, condition: Condition): Promise<string> {
+		const type = contentType === undefined ? {} : { ContentType: contentType };
+		const place = { Bucket: this.#client.settings.bucket, Key: name, ...type };
 		const input = { ...place, Body: bytes, Metadata: metadata, ChecksumCRC32: checksumOf(bytes), ...condition };
 		try {
-			return await this.#client.ask({ what: "written", key, signal }, async ({ sdk, client: s3 }) => {
-				const { ETag } = await s3.send(new sdk.PutObjectCommand(input), { abortSignal: signal as AbortSignal });
+			return await this.#client.ask({ what: "written", key, signal }, async ({ requests }) => {
+				const { ETag } = await requests.put(input, signal);
 				return ETag ?? "";
 			});
 		} catch (error) {
@@ -106,4 +113,24 @@ export class Writer {
 /** Asked to replace a version of what is not there, Amazon answers 404 and Ceph 412. */
 function isAbsence(error: unknown): boolean {
 	return isStoreError(error, "NOT_FOUND") && (error.cause as Error | undefined)?.name === "NoSuchKey";
+}
+
+/** @throws StoreError UNSUPPORTED where the server does not do what the condition asks */
+function conditionFor(key: string, when: Precondition, measured: Measured): Condition {
+	if ("absent" in when) {
+		if (measured.createIfAbsent) return NONE_THERE;
+		throw unsupported(key, "whether an object is there already");
+	}
+	if (!measured.compareAndSwap) throw unsupported(key, "which version it replaces");
+	const { stored } = versionOf(when.etag);
+	if (!/^[\x21-\x7e]+$/.test(stored)) throw conflict(key);
+	return { IfMatch: measured.quotesEtags ? `"${stored}"` : stored };
+}
+
+function unsupported(key: string, what: string): StoreError {
+	return new StoreError(
+		"UNSUPPORTED",
+		`${JSON.stringify(key)} cannot be written on a condition: this server does not check ${what}`,
+		{ key },
+	);
 }

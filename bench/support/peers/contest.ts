@@ -48,10 +48,10 @@ export async function contest(arena: Arena, task: Task): Promise<Measurement[]> 
 		if (task.flushed && side.flushes === undefined) continue;
 		if (task.needs !== "nothing" && side.readsOnly) continue;
 		const ground = { path: arena.path, to: join(arena.directory, side.name.replaceAll(/\W/g, "")) };
-		const digest = await enter(arena, task, { side, process, ground });
-		if (digest === undefined) continue;
+		const entry = await enter(arena, task, { side, process, ground });
+		if (entry === undefined) continue;
 		entrants.push({ side, process, ground });
-		digests.set(side.name, digest);
+		if (entry.digest !== undefined) digests.set(side.name, entry.digest);
 	}
 	checkDigests(`${storage}: ${task.name}`, digests);
 	const medians = await race(
@@ -69,14 +69,25 @@ export async function contest(arena: Arena, task: Task): Promise<Measurement[]> 
 	return measurements;
 }
 
-/** Runs the task once, which also warms it up; a digest of what it read, or of what it left. Undefined where the side cannot do it. */
-async function enter(arena: Arena, task: Task, { side, process, ground }: Entrant): Promise<string | undefined> {
+/**
+ * Runs the task once, which also warms it up; the digest is of what it read, if it tells, or of what it left. Undefined where the side cannot
+ * do it.
+ */
+async function enter(
+	arena: Arena,
+	task: Task,
+	{ side, process, ground }: Entrant,
+): Promise<{ readonly digest: string | undefined } | undefined> {
 	try {
 		await prepare(task, ground, true);
 		const command = task.command(ground);
-		if (command.what === "read") return (await process.work({ ...command, digest: true })).digest;
+		if (command.what === "read") {
+			const { digest } = await process.work({ ...command, digest: true });
+			if (digest === undefined && side.tellsValues) throw new Error(`${side.name} gives no digest`);
+			return { digest };
+		}
 		await process.work(command);
-		return await digestOf(arena, ground.to);
+		return { digest: await digestOf(arena, ground.to) };
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		await rm(ground.to, { recursive: true, force: true });

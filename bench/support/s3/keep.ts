@@ -1,0 +1,40 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Machine } from "../machine.js";
+import { markdown } from "../report.js";
+import type { Results, Row } from "../results.js";
+
+interface Page extends Results {
+	readonly machine: Machine;
+	readonly rounds: number;
+}
+
+/** Writes `s3-DATE.md` and `.json`. What the day's page holds of other rows and tables stays. */
+export async function keep(directory: string, page: Page): Promise<void> {
+	await mkdir(directory, { recursive: true });
+	const stem = join(directory, `s3-${page.machine.date.slice(0, 10)}`);
+	const before = await readFile(`${stem}.json`, "utf8").then(
+		(text) => JSON.parse(text) as Page,
+		() => undefined,
+	);
+	const all = before === undefined ? page : merged(before, page);
+	await writeFile(`${stem}.md`, markdown(all.machine, all.rounds, all));
+	await writeFile(`${stem}.json`, `${JSON.stringify(all, undefined, "\t")}\n`);
+}
+
+function merged(before: Page, now: Page): Page {
+	const other = (one: { readonly title: string }) => !now.tables.some(({ title }) => title === one.title);
+	const isNew = (row: Row): boolean => !before.rows.some((one) => isSame(one, row));
+	return {
+		...now,
+		rows: [...before.rows.map((row) => now.rows.find((one) => isSame(one, row)) ?? row), ...now.rows.filter(isNew)],
+		tables: [...before.tables.filter(other), ...now.tables],
+		omissions: now.omissions,
+		peers: { ...before.peers, ...now.peers },
+	};
+}
+
+function isSame(one: Row, other: Row): boolean {
+	const sides = [one, other].map((row) => `${row.name} ${row.other?.split(":")[0]}`);
+	return sides[0] === sides[1];
+}
