@@ -1,6 +1,6 @@
 /**
  * Which ranges of an object are asked for, by what earlier reads of its store have taken: as many bytes that nobody wants are read over
- * as travel in the time that one more request would take, latency × bandwidth.
+ * as travel in the time that one more request would take: latency × bandwidth, of a share of the latency where requests overlap.
  */
 import type { ReadRanges } from "./codecs/codec.js";
 
@@ -17,6 +17,8 @@ const LOCAL_GAP = 64 * 1024;
 const REMOTE_GAP = 256 * 1024;
 const SMALLEST_GAP = 4 * 1024;
 const LARGEST_GAP = 8 * 2 ** 20;
+/** Ranges of one `get` that are on their way at once where a network is between: so many more requests take the time of one. */
+const REMOTE_LANES = 8;
 /** What many connections bring sooner than one. */
 const LARGEST_RANGE = 16 * 2 ** 20;
 
@@ -38,6 +40,7 @@ export function gapFor({ latency, bandwidth }: ReadTimes, start: number): number
 export class RangeTuner {
 	readonly #given: Partial<ReadRanges>;
 	readonly #start: number;
+	readonly #lanes: number;
 	readonly #latency = new Window(Math.min, Number.POSITIVE_INFINITY);
 	readonly #bandwidth = new Window(Math.max, 0);
 	#untold = NOTHING;
@@ -46,12 +49,14 @@ export class RangeTuner {
 	constructor(given: Partial<ReadRanges>, isRemote = false) {
 		this.#given = given;
 		this.#start = isRemote ? REMOTE_GAP : LOCAL_GAP;
+		this.#lanes = isRemote ? REMOTE_LANES : 1;
 	}
 
 	/** What to ask for now. */
 	get ranges(): ReadRanges {
 		const { gap, cap = LARGEST_RANGE } = this.#given;
-		return { gap: gap ?? gapFor(this.times, this.#start), cap };
+		const { latency, bandwidth } = this.times;
+		return { gap: gap ?? gapFor({ latency: latency / this.#lanes, bandwidth }, this.#start), cap };
 	}
 
 	/** As far as is known. */

@@ -1,5 +1,5 @@
 /**
- * A side of `npm run bench:s3`, over the gateway that the environment names: `node s3-side.js ENGINE sdk|lean` is this library, `node s3-side.js
+ * A side of `npm run bench:s3`, over the gateway that the environment names: `node s3-side.js ENGINE sdk|lean [GAP]` is this library, `node s3-side.js
  * zarrita` is zarrita.js with its own store for HTTP.
  */
 import FetchStore from "@zarrita/storage/fetch";
@@ -9,12 +9,17 @@ import { versionIn } from "../support/machine.js";
 import type { Box } from "../support/peers/commands.js";
 import { type Implementation, serveCommands } from "../support/peers/serve-commands.js";
 
-const [engine = "sequential", requests = "sdk"] = process.argv.slice(2);
+const [engine = "sequential", requests = "sdk", gap] = process.argv.slice(2);
 
 type ReadBox = (box: Box) => Promise<Uint16Array>;
 
 async function openOurs(path: string): Promise<ReadBox> {
-	const connection = await connect(`s3://${path}`, { engine, requests, mode: "r" });
+	const connection = await connect(`s3://${path}`, {
+		engine,
+		requests,
+		mode: "r",
+		...(gap === undefined ? {} : { ranges: { gap } }),
+	});
 	const dataset = await connection.getDataset("", { dtype: "uint16" });
 	return async (box) => (await dataset.get(box.map(([start, stop, step]) => slice(start, stop, step)))).data;
 }

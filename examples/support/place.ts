@@ -24,8 +24,12 @@ export async function openPlace(backend: string | undefined, connection: string 
 	throw new UsageError(`--backend ${backend} and --connection ${connection} name two places: leave one of them out`);
 }
 
+/** Backends whose places are `BUCKET/PREFIX`. */
+const IN_BUCKETS = ["s3", "ceph"];
+
 function targetOf(backend: string, connection: string): string {
-	return /^[a-z][\w+.-]+:/i.test(connection) ? connection : `${backend}:${connection}`;
+	if (/^[a-z][\w+.-]+:/i.test(connection)) return connection;
+	return `${backend}:${IN_BUCKETS.includes(backend) ? "//" : ""}${connection}`;
 }
 
 async function temporaryPlace(backend: string): Promise<Place> {

@@ -142,6 +142,16 @@ describe("what reads took", () => {
 		expect(tuner.ranges.gap).toBe(2 ** 20);
 	});
 
+	test("a latency that eight ranges at once share is an eighth for each", () => {
+		const gaps = [false, true].map((isRemote) => {
+			const tuner = new RangeTuner({}, isRemote);
+			tuner.note(100, 16);
+			tuner.note(2 ** 20, 32);
+			return tuner.ranges.gap;
+		});
+		expect(gaps).toEqual([2 ** 20, 2 ** 17]);
+	});
+
 	test("is told by one thread to another; what is given stays", () => {
 		const [owner, worker] = [new RangeTuner({ cap: 5 }), new RangeTuner({ gap: 7, cap: 5 })];
 		worker.note(100, 16);
