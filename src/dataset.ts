@@ -570,8 +570,9 @@ export class Dataset<D extends DType = NumericName> {
 		this.#array = openArray(this.connection, this.name, node);
 	}
 
-	#view(value: ArrayLike<D>, options: WriteOptions): View {
-		return toView(value, this.#array.metadata.dtype, options);
+	#view(value: ArrayLike<D>, { casting, dtype }: WriteOptions): View {
+		const from = dtype === undefined ? undefined : dataTypeFromUser<DType>(dtype);
+		return toView(value, this.#array.metadata.dtype, { casting, from });
 	}
 
 	async #read(selection: NormalSelection, options: GetOptions): Promise<NdArray<D>> {
