@@ -22,7 +22,8 @@ module.exports = {
 			name: "no-unlisted-packages",
 			severity: "error",
 			from: { path: "^(src|backends|engines|conformance)/" },
-			to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+			// What is an optional peer is installed here as a package for development, too.
+			to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
 		},
 		only(
 			"selection-is-pure",
@@ -49,6 +50,12 @@ module.exports = {
 			"a codec sees bytes and chunks, never a store",
 		),
 		only(
+			"objects",
+			"^src/(object-store\\.ts|objects/)",
+			"^src/objects/|^src/(backend|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
+			"an object is bytes, never an array",
+		),
+		only(
 			"wrap",
 			"^src/wrap/",
 			"^src/wrap/|^src/(backend|errors|open-spec|unknown-options)\\.ts$",
@@ -56,8 +63,8 @@ module.exports = {
 		),
 		only(
 			"chunks",
-			"^src/(chunk-(read|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(edit|errors|source|forms|memory)|object-notes|range-tuner)\\.ts$",
+			"^src/(chunk-(read|parts|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(parts|edit|errors|source|forms|memory)|object-notes|range-tuner|shared-memory)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -92,7 +99,8 @@ module.exports = {
 			from: { path: "^backends/([^/]+)/" },
 			to: {
 				path: "^(src|backends|engines|conformance)/",
-				pathNot: "^src/(backend|errors|shared-memory|wrap/(retry|limit))\\.ts$|^backends/($1|shared)/",
+				pathNot:
+					"^src/(backend|errors|object-service|shared-memory|wrap/(retry|limit|attempts))\\.ts$|^backends/($1|shared)/",
 			},
 		},
 		{

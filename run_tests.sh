@@ -15,7 +15,7 @@ usage() {
 		  --connection PLACE             the place on the backend, or a whole target such as s3://bucket/prefix
 		  --connection-options K=V …     options of connect: numbers, true, false and JSON are taken as such
 		  --seed N | random              what property tests draw their cases from
-		  --with-services                also the tests that start servers
+		  --with-services                also the tests that start servers: Ceph, OpenStack Swift; installs these from Debian's packages
 		  --help                         print this
 	TEXT
 }
@@ -61,6 +61,7 @@ while [ $# -gt 0 ]; do
 done
 
 scripts/prepare.sh
+if [ -n "${TESSERAE_TEST_SERVICES:-}" ]; then scripts/prepare-services.sh; fi
 if [ ${#pairs[@]} -gt 0 ]; then TESSERAE_TEST_CONNECTION_OPTIONS=$(json_of "${pairs[@]}"); fi
 for name in BACKEND ENGINE CONNECTION CONNECTION_OPTIONS; do
 	variable=TESSERAE_TEST_$name

@@ -1,29 +1,39 @@
 /**
  * Encodes and decodes 1 MiB by every library that this runtime has, one at a time, and prints the speeds as JSON:
- * `node codec-speeds.js ROUNDS [LIBRARY …]`, all of them where none is named.
+ * `node codec-speeds.js codecs ROUNDS [LIBRARY …]`, all of them where none is named, or `node codec-speeds.js blosc ROUNDS`.
  */
 import { contents } from "./support/codec-contents.js";
 import { type CodecSpeed, paced } from "./support/codec-speed.js";
 import {
+	bloscSubjects,
 	type ChecksumSubject,
 	checksumSubjects,
 	gzipSubjects,
+	lz4Subjects,
 	peerSubjects,
 	type Subject,
 	zstdSubjects,
 } from "./support/codec-subjects.js";
 
-const [rounds = "5", ...libraries] = process.argv.slice(2);
+const [what = "codecs", rounds = "5", ...libraries] = process.argv.slice(2);
 const wanted = <S extends { readonly library: string }>(subjects: readonly S[]): S[] =>
 	subjects.filter(({ library }) => libraries.length === 0 || libraries.includes(library));
 
 const speeds: CodecSpeed[] = [];
-const subjects = [...(await zstdSubjects()), ...(await gzipSubjects()), ...(await peerSubjects())];
 for (const [content, bytes] of Object.entries(contents())) {
-	speeds.push(...(await coderSpeeds(wanted(subjects), content, bytes)));
-	speeds.push(...(await checksumSpeeds(wanted(await checksumSubjects()), content, bytes)));
+	if (what === "blosc") speeds.push(...(await coderSpeeds(bloscSubjects(itemSize(content)), content, bytes)));
+	else {
+		const subjects = [zstdSubjects(), gzipSubjects(), lz4Subjects(), peerSubjects()];
+		speeds.push(...(await coderSpeeds(wanted((await Promise.all(subjects)).flat()), content, bytes)));
+		speeds.push(...(await checksumSpeeds(wanted(await checksumSubjects()), content, bytes)));
+	}
 }
 console.log(JSON.stringify(speeds));
+
+/** Contents are named by their data type. */
+function itemSize(content: string): number {
+	return content.startsWith("float32") ? 4 : 2;
+}
 
 async function coderSpeeds(subjects: readonly Subject[], content: string, bytes: Uint8Array): Promise<CodecSpeed[]> {
 	const encoded = await Promise.all(subjects.map((subject) => subject.encode(bytes)));

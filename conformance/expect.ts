@@ -19,8 +19,19 @@ function show(value: unknown): string {
 export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array, message: string): void {
 	check(actual instanceof Uint8Array, `${message}: there are no bytes`);
 	equal(actual.byteLength, expected.byteLength, `${message}: length`);
-	for (let i = 0; i < expected.byteLength; i++)
-		if (actual[i] !== expected[i]) check(false, `${message}: byte ${i} is ${actual[i]}, not ${expected[i]}`);
+	const at = firstDifference(bytesOf(actual), bytesOf(expected));
+	if (at !== undefined) check(false, `${message}: byte ${at} is ${actual[at]}, not ${expected[at]}`);
+}
+
+/** A million of bytes is compared at a time: what is not a plain view of them would make that slow. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+	return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Where bytes of the same length differ first. */
+export function firstDifference(a: Uint8Array, b: Uint8Array): number | undefined {
+	for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return i;
+	return undefined;
 }
 
 /** The call must fail with a StoreError of `code`. */

@@ -11,12 +11,26 @@ import { connect } from "tesserae";
 /** Examples in the order in which to read them; others follow. */
 const READING_ORDER = [
 	...["quickstart", "selections", "writing", "data-types", "text-and-records", "groups", "chunks", "codecs", "shards"],
-	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files"],
-	...["append", "concurrent-writers", "errors", "stores", "http", "own-backend", "wrappers", "convolutions"],
+	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files", "objects", "parquet-and-arrow"],
+	...[
+		"append",
+		"concurrent-writers",
+		"errors",
+		"stores",
+		"object-stores",
+		"http",
+		"own-backend",
+		"wrappers",
+		"convolutions",
+	],
 ];
 
 /** Backends that need a server, with a target on none: what they say of themselves before anything is measured. */
-const SERVED = { http: "http://localhost" };
+const SERVED = {
+	http: ["http://localhost"],
+	s3: ["s3://bucket", { config: false }],
+	ceph: ["ceph://bucket", { config: false, endpoint: "http://localhost" }],
+};
 
 const scratch = mkdtempSync(join(tmpdir(), "tesserae-readme-"));
 const readme = readFileSync("README.md", "utf8");
@@ -69,7 +83,7 @@ async function backends() {
 		readdirSync("backends")
 			.filter((name) => name !== "shared")
 			.map(async (name) => {
-				const connection = await connect(SERVED[name] ?? `${name}:${scratch}/${name}`);
+				const connection = await connect(...(SERVED[name] ?? [`${name}:${scratch}/${name}`]));
 				const supports = name in SERVED ? connection.supports : await connection.probe();
 				await connection.close();
 				return [name, supports];
@@ -89,7 +103,8 @@ async function engines() {
 
 /** @param columns names with what each supports */
 function table(columns) {
-	const rows = Object.keys(columns[0][1]);
+	// What some alone tell of themselves is for wrappers, not for readers.
+	const rows = Object.keys(columns[0][1]).filter((row) => columns.every(([, supports]) => row in supports));
 	const line = (cells) => `| ${cells.join(" | ")} |`;
 	const mark = (value) => (value === undefined ? "measured" : value ? "yes" : "–");
 	return [

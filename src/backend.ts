@@ -43,6 +43,8 @@ export interface GetOptions extends CallOptions {
 	readonly ifMatch?: Etag | undefined;
 	/** Read past every cache: what comes back is what a conditional write would be compared with. */
 	readonly fresh?: boolean | undefined;
+	/** With `fresh`: caches on the way put what comes back in the place of what they hold. */
+	readonly refresh?: boolean | undefined;
 	/** Other threads will read the bytes: a backend that keeps objects in memory keeps this one in shared memory from now on. */
 	readonly shared?: boolean | undefined;
 	/** Memory that the backend may fill and return a view of, where that saves a copy (whole objects only). */
@@ -71,6 +73,10 @@ export interface PutOptions extends CallOptions {
 	 * object, so that a writer whose answer was lost can find out what became of it; elsewhere it is ignored.
 	 */
 	readonly writeId?: string | undefined;
+	/** The media type (RFC 6838) that those get told who ask by HTTP. A store that keeps none ignores it. */
+	readonly contentType?: string | undefined;
+	/** What caches on the way do: forget the object (`invalidate`, the default), hold the new bytes (`refresh`), or go on with what they hold (`leave`). */
+	readonly cache?: "invalidate" | "refresh" | "leave" | undefined;
 }
 
 /** One write of a commit; `bytes: undefined` deletes the object. */

@@ -3,6 +3,7 @@
  * costs more than most of what is done with it, and what is left to garbage collection piles up.
  */
 import { Pool } from "./recycler.js";
+import { counted } from "./shared-memory.js";
 
 /** Where the bytes of a chunk go. */
 export type Room = Pick<ChunkMemory, "note" | "encoded" | "decoded">;
@@ -14,27 +15,39 @@ const IDLE = 10_000;
 
 /** For one chunk at a time: what is fetched, and what that is decoded to. */
 export class ChunkMemory {
-	static readonly #pool = new Pool(() => new ChunkMemory(), {
-		size: (memory) => memory.#encoded.length,
-		most: KEPT,
-		idle: IDLE,
-	});
+	static readonly #plain = ChunkMemory.#pool(false);
+	static readonly #shared = ChunkMemory.#pool(true);
 
-	#encoded = new Uint8Array(0);
+	static #pool(isShared: boolean): Pool<ChunkMemory> {
+		const size = (memory: ChunkMemory): number => memory.#encoded.length;
+		return new Pool(() => new ChunkMemory(isShared), { size, most: KEPT, idle: IDLE });
+	}
+
+	readonly #isShared: boolean;
+	#encoded: Uint8Array = new Uint8Array(0);
 	/** Taken when it is needed, since decoding does not wait for anything: a thread has few of these, however much it fetches at once. */
 	#decoded: Decoded | undefined;
 	/** Room for the largest object so far and a little more. */
 	#objectSize = 0;
 
+	/** @param isShared other threads see what is fetched */
+	constructor(isShared = false) {
+		this.#isShared = isShared;
+	}
+
 	static take(): ChunkMemory {
-		return ChunkMemory.#pool.take();
+		return ChunkMemory.#plain.take();
+	}
+
+	static takeShared(): ChunkMemory {
+		return ChunkMemory.#shared.take();
 	}
 
 	/** Nothing looks at what lies in it any more. */
 	giveBack(): void {
 		if (this.#decoded !== undefined) decodings.give(this.#decoded);
 		this.#decoded = undefined;
-		ChunkMemory.#pool.give(this);
+		(this.#isShared ? ChunkMemory.#shared : ChunkMemory.#plain).give(this);
 	}
 
 	/** Tells the size of an object. */
@@ -44,8 +57,14 @@ export class ChunkMemory {
 
 	/** For the next object; undefined before one told its size. */
 	encoded(): Uint8Array | undefined {
-		if (this.#objectSize > this.#encoded.length) this.#encoded = new Uint8Array(this.#objectSize);
+		if (this.#objectSize > this.#encoded.length) this.#encoded = newBytes(this.#objectSize, this.#isShared);
 		return this.#objectSize === 0 ? undefined : this.#encoded;
+	}
+
+	/** For so many bytes that come otherwise than as one object. */
+	room(length: number): Uint8Array {
+		this.note(length);
+		return (this.encoded() ?? this.#encoded).subarray(0, length);
 	}
 
 	decoded(length: number): Uint8Array {
@@ -61,6 +80,10 @@ export class ChunkMemory {
 			decoded: (length) => (length === place.length ? place : this.decoded(length)),
 		};
 	}
+}
+
+function newBytes(length: number, isShared: boolean): Uint8Array {
+	return isShared ? new Uint8Array(counted(new SharedArrayBuffer(length))) : new Uint8Array(length);
 }
 
 class Decoded {

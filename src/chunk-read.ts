@@ -1,35 +1,15 @@
 /** Where bytes become values: one chunk read. */
-import { chunkContext, describeChunk, located } from "./chunk-errors.js";
+import { located } from "./chunk-errors.js";
 import type { ChunkForm } from "./chunk-forms.js";
 import { ChunkMemory, type Room } from "./chunk-memory.js";
-import { ChunkSource, fetchObject, objectLimit } from "./chunk-source.js";
-import type { ChunkData, PartSink, ReadRanges } from "./codecs/codec.js";
-import { isStoreError, StoreError } from "./errors.js";
+import { fillPlace, type LoadOptions, notStored, type Place, type ReadOptions, readParts } from "./chunk-parts.js";
+import { fetchObject, objectLimit } from "./chunk-source.js";
+import type { ChunkData } from "./codecs/codec.js";
 import type { TypedArray } from "./format/data-types.js";
-import { isZero } from "./format/fill-value.js";
 import { intoBox, outOfBox } from "./selection/box.js";
 import type { Region } from "./selection/plan.js";
-import { fillRegion, gather, rowMajorStrides, type StridedView } from "./selection/region.js";
+import { gather, rowMajorStrides, type StridedView } from "./selection/region.js";
 import { newChunk, type StoredArray } from "./stored-array.js";
-
-export interface LoadOptions {
-	readonly signal?: AbortSignal | undefined;
-	/** A chunk that is not stored is an error, not fill value. */
-	readonly missingIsError?: boolean | undefined;
-	/** What to ask for of objects that have parts; else what is best by now. */
-	readonly ranges?: ReadRanges | undefined;
-}
-
-export interface ReadOptions extends LoadOptions {
-	/** The target is all zero bytes already, so that a fill value of zero need not be written. */
-	readonly zeroed?: boolean | undefined;
-}
-
-/** The part of a chunk, and where it goes. */
-interface Place {
-	readonly region: Region;
-	readonly target: StridedView;
-}
 
 /** Reads `region` of one chunk into `target`; what is not stored becomes fill value. */
 export async function readChunk(
@@ -56,9 +36,8 @@ async function readWhole(
 	const { memory } = options;
 	const place = placeOf(form, region, target);
 	const chunk = await loadChunk(array, coords, options, place ? memory.aimedAt(place, pipeline.isRaw) : memory);
-	if (chunk === undefined) {
-		if (!(options.zeroed && isZero(spec.fill, spec.dtype))) fillRegion(target, region, spec.fill);
-	} else if (place === undefined || (chunk.data as TypedArray).buffer !== place.buffer)
+	if (chunk === undefined) fillPlace(array, { region, target }, options);
+	else if (place === undefined || (chunk.data as TypedArray).buffer !== place.buffer)
 		gather(chunk, region, target, spec.dtype.components);
 }
 
@@ -79,56 +58,6 @@ function placeOf(
 		start += out * (stride[d] as number);
 	}
 	return new Uint8Array(data.buffer, data.byteOffset + start * data.BYTES_PER_ELEMENT, bytes);
-}
-
-/** Reads of one object that begin anew because it changes all the time; the last one is of the whole object, which is of one version. */
-const MAX_ATTEMPTS = 3;
-
-/** Reads the region by what the codecs can do without the rest of the chunk. */
-async function readParts(
-	array: StoredArray,
-	coords: readonly number[],
-	place: Place,
-	options: ReadOptions & { readonly memory: ChunkMemory },
-): Promise<void> {
-	const { backend, notes } = array;
-	const { pipeline } = array.formOf(coords);
-	const { signal, memory, missingIsError, ranges = array.tuner.ranges } = options;
-	const key = array.keyOf(coords);
-	const limit = objectLimit(pipeline);
-	const into = backend.supports.readsInto ? memory.encoded() : undefined;
-	for (let attempt = 1; ; attempt++) {
-		const whole = backend.supports.ranges === false || attempt === MAX_ATTEMPTS;
-		// What an earlier attempt brought lies in the target by now.
-		const zeroed = options.zeroed && attempt === 1 && isZero(array.spec.fill, array.spec.dtype);
-		const source = new ChunkSource(array, key, { signal, into, whole, ranges, limit });
-		const sink = sinkInto(array, place, { zeroed, memory });
-		try {
-			const found = await pipeline.readParts(source, place.region, sink);
-			if (!found && missingIsError) throw notStored(array, coords);
-			if (!found) sink.missing(place.region);
-			memory.note(source.fetchedWhole);
-			return;
-		} catch (error) {
-			notes.forget(key);
-			if (!isStoreError(error, "CONFLICT") || attempt === MAX_ATTEMPTS) throw located(error, array, coords);
-		}
-	}
-}
-
-interface SinkOptions {
-	/** The target holds the fill value already. */
-	readonly zeroed: boolean | undefined;
-	readonly memory: ChunkMemory;
-}
-
-function sinkInto(array: StoredArray, { target }: Place, { zeroed, memory }: SinkOptions): PartSink {
-	const { fill, dtype } = array.spec;
-	return {
-		values: (chunk, region) => gather(chunk, region, target, dtype.components),
-		missing: (region) => (zeroed ? undefined : fillRegion(target, region, fill)),
-		memory: (length) => memory.decoded(length),
-	};
 }
 
 /**
@@ -180,12 +109,4 @@ export async function loadChunk(
 	}
 	if (!options.missingIsError) return undefined;
 	throw notStored(array, coords);
-}
-
-function notStored(array: StoredArray, coords: readonly number[]): StoreError {
-	return new StoreError(
-		"NOT_FOUND",
-		`chunk ${describeChunk(array, coords)} is not stored`,
-		chunkContext(array, coords),
-	);
 }

@@ -9,6 +9,8 @@ interface SourceOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** Memory for the whole object, if it is fetched whole. */
 	readonly into?: Uint8Array | undefined;
+	/** Other threads will read what is fetched. */
+	readonly shared?: boolean | undefined;
 	/** Fetch the whole object whatever is asked for. */
 	readonly whole: boolean;
 	readonly ranges: ReadRanges;
@@ -96,8 +98,8 @@ export class ChunkSource implements ByteSource {
 		ranges?: readonly SourceRange[];
 		into?: Uint8Array | undefined;
 	}): Promise<SourceParts | undefined> {
-		const { signal, limit } = this.#options;
-		const options = { ...what, ifMatch: this.#etag, signal, limit };
+		const { signal, limit, shared } = this.#options;
+		const options = { ...what, ifMatch: this.#etag, signal, limit, shared };
 		const fetched = await fetchObject(this.#array, this.#key, options);
 		if (fetched === undefined && this.#etag !== undefined) throw conflict(this.#key);
 		this.#etag = fetched?.etag;

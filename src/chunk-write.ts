@@ -50,8 +50,25 @@ export async function putChunk(
 ): Promise<void> {
 	if (signal?.aborted) throw aborted(signal);
 	const key = array.keyOf(coords);
-	if (bytes === undefined) await array.backend.delete([key], { signal });
+	if (bytes === undefined) await removeChunk(array, key, signal);
 	else await array.backend.put(key, bytes, { signal, owned: true });
+}
+
+/**
+ * Where deletes mind no condition, one may come to nothing beside a conditional write, which was then on top of what it should have replaced. So
+ * it is looked whether anything is there, until nothing is: what is seen then was written while this write was going on, and is replaced by it.
+ */
+async function removeChunk(
+	{ backend, singleWriter }: StoredArray,
+	key: string,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	if (singleWriter || backend.supports.conditionalDelete || !backend.supports.compareAndSwap)
+		return backend.delete([key], { signal });
+	for (let attempt = 0; attempt < MAX_ATTEMPTS && (await backend.head(key, { signal })) !== undefined; attempt++) {
+		await backOff(attempt);
+		await backend.delete([key], { signal });
+	}
 }
 
 /**

@@ -9,6 +9,7 @@ import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { ObjectStore } from "./object-store.js";
 import { checkCreateOptions } from "./operations/create.js";
 import { type CreateGroupOptions, describeGroup } from "./operations/create-group.js";
 import { createOrOpen } from "./operations/create-or-open.js";
@@ -33,6 +34,8 @@ export class Connection implements DatasetOwner {
 	readonly tuner: RangeTuner;
 	/** Counts requests, bytes and errors of this connection, and what they took. */
 	readonly meter: Pick<Meter, "snapshot" | "prometheus">;
+	/** The objects of the store, whatever they hold. */
+	readonly store: ObjectStore;
 	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
 	readonly rank = 0;
 	readonly size = 1;
@@ -57,6 +60,7 @@ export class Connection implements DatasetOwner {
 			limits: { concurrency, budget: new MemoryBudget(settings.memory) },
 		};
 		this.#calls = new Calls(settings.timeout, settings.signal);
+		this.store = new ObjectStore(this);
 	}
 
 	/** What the store can do; undefined where that is not known until {@link probe}. */

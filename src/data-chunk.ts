@@ -1,6 +1,6 @@
 import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
-import type { DType, NumericName } from "./format/data-types.js";
+import type { DType, DTypeLike, NumericName } from "./format/data-types.js";
 import type { GetOptions } from "./operations/read.js";
 import { chunkOrigin, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
@@ -20,6 +20,11 @@ export interface ChunkAccess<D extends DType> {
 export interface WriteOptions extends CallOptions {
 	/** `"unsafe"` truncates and wraps values that do not fit, as NumPy's `astype` does. Default: they are refused. */
 	readonly casting?: Casting | undefined;
+	/**
+	 * The data type of the values, where their typed array does not tell: of counts of time, whose unit may be another than the dataset's, of
+	 * bool, float16, complex numbers and raw bits.
+	 */
+	readonly dtype?: DTypeLike | undefined;
 }
 
 /** One stored object of a dataset: a chunk, or a shard of chunks. It may or may not be stored; what is not stored reads as fill value. */

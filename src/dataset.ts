@@ -46,7 +46,7 @@ import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
 import type { Session } from "./session.js";
-import { openEnded, type StoredArray, storedArray } from "./stored-array.js";
+import { definesFill, openEnded, type StoredArray, storedArray } from "./stored-array.js";
 import { refuseUnknown } from "./unknown-options.js";
 import { broadcastTo } from "./values/broadcast.js";
 import { toView } from "./values/input.js";
@@ -71,8 +71,11 @@ export interface CreateOptions<D extends DType = NumericName> extends CallOption
 	readonly chunkShape?: readonly AxisLengths[] | undefined;
 	/** Elements of one stored object, which holds several chunks, along each axis, or lists of them; multiples of `chunkShape`. */
 	readonly shardShape?: readonly AxisLengths[] | "auto" | undefined;
-	/** What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. */
-	readonly fillValue?: ScalarOf<D> | TimeOf<D> | TypedArrayOf<D> | number | undefined;
+	/**
+	 * What is read where nothing was written, default zero; a typed array of one element is taken bit for bit. In format 2 `null` leaves it
+	 * undefined: it is read as zero here, as anything elsewhere, and so chunks of zeros are stored.
+	 */
+	readonly fillValue?: ScalarOf<D> | TimeOf<D> | TypedArrayOf<D> | number | null | undefined;
 	/**
 	 * Codecs of the chunks by name or `{ name, configuration }`; `bytes` is added where none makes bytes. Default `bytes`, `zstd`. Those of
 	 * shards are taken as they are where `sharding_indexed` is among them; what is left out of its configuration is put in.
@@ -233,7 +236,7 @@ export class Dataset<D extends DType = NumericName> {
 			attributes,
 			dimensionNames,
 			chunkKeyEncoding,
-			fillValue: fill as TypedArrayOf<D>,
+			fillValue: definesFill(this.#array) ? (fill as TypedArrayOf<D>) : null,
 		};
 	}
 
@@ -567,8 +570,9 @@ export class Dataset<D extends DType = NumericName> {
 		this.#array = openArray(this.connection, this.name, node);
 	}
 
-	#view(value: ArrayLike<D>, options: WriteOptions): View {
-		return toView(value, this.#array.metadata.dtype, options);
+	#view(value: ArrayLike<D>, { casting, dtype }: WriteOptions): View {
+		const from = dtype === undefined ? undefined : dataTypeFromUser<DType>(dtype);
+		return toView(value, this.#array.metadata.dtype, { casting, from });
 	}
 
 	async #read(selection: NormalSelection, options: GetOptions): Promise<NdArray<D>> {

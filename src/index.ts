@@ -14,6 +14,20 @@ export type { Attributes, Json } from "./format/metadata.js";
 export type { Group } from "./group.js";
 export { type BlockContext, type Kernel, type KernelFunction, type KernelResult, kernel } from "./kernel.js";
 export type { Logger, LogLevel } from "./log.js";
+export { formatObjectAddress, type ObjectAddress, parseObjectAddress } from "./object-address.js";
+export type { ObjectService } from "./object-service.js";
+export type { ObjectStore } from "./object-store.js";
+export type { ObjectBody } from "./objects/body.js";
+export { parseRange } from "./objects/byte-ranges.js";
+export type { ListObjectsOptions, ObjectEntry } from "./objects/object-list.js";
+export type {
+	CopyObjectOptions,
+	DeletePrefixOptions,
+	GetObjectOptions,
+	PutObjectOptions,
+	StreamOptions,
+} from "./objects/object-options.js";
+export type { RandomAccess } from "./objects/random-access.js";
 export type { Block, BlocksOptions } from "./operations/blocks.js";
 export type { Boundary } from "./operations/boundary.js";
 export type { CreateGroupOptions } from "./operations/create-group.js";

@@ -13,7 +13,11 @@ const CALL: OptionNames<CallOptions> = { signal: true, onProgress: true };
 const BLOCK: OptionNames<BlockOptions> = { halo: true, boundary: true, boundaryValue: true };
 
 export const GET: OptionNames<GetOptions> = { out: true, onMissing: true, shared: true, ...CALL };
-export const SET: OptionNames<Pick<LoadOptions, "casting"> & CallOptions> = { casting: true, ...CALL };
+export const SET: OptionNames<Pick<LoadOptions, "casting"> & CallOptions & { readonly dtype?: unknown }> = {
+	casting: true,
+	dtype: true,
+	...CALL,
+};
 export const LOAD: OptionNames<LoadOptions> = { casting: true, selection: true, resume: true, ...CALL };
 export const MAP: OptionNames<MapOptions & { readonly inputs?: unknown }> = {
 	dtype: true,

@@ -1,13 +1,14 @@
 /** Memory that several threads see. */
 
-const weights = new WeakMap<SharedArrayBuffer, ArrayBuffer>();
+/** Where each piece carries its weight: as a member it dies with the piece, also in a collection of young objects, which a WeakMap would survive. */
+const WEIGHT = Symbol("weight");
 
 /**
  * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of the same
  * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
  */
 export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
-	weights.set(shared, new ArrayBuffer(shared.byteLength));
+	Object.defineProperty(shared, WEIGHT, { value: new ArrayBuffer(shared.byteLength) });
 	return shared;
 }
 

@@ -41,7 +41,7 @@ function describePart(dataset: Dataset, selection: string, options: CopyOptions)
 		...kept,
 		...told(options, shape.length),
 	};
-	return withoutForeignNames(dataset, described);
+	return withoutForeignParts(dataset, described);
 }
 
 function describeDataset(dataset: Dataset, options: CopyOptions): Described {
@@ -61,7 +61,7 @@ function describeDataset(dataset: Dataset, options: CopyOptions): Described {
 	};
 	const isSameLayout = [options.chunks, options.shards, options.codecs].every((option) => option === undefined);
 	if (isSameLayout && isSameType && (format === 3 || shardShape === undefined))
-		return withoutForeignNames(dataset, { ...described, ...told(options, ndim) });
+		return withoutForeignParts(dataset, { ...described, ...told(options, ndim) });
 	// Codecs around shards are those of shards, and of nothing else.
 	const isOfShards = codecs.some(({ name }) => name === "sharding_indexed");
 	const layout = {
@@ -69,7 +69,7 @@ function describeDataset(dataset: Dataset, options: CopyOptions): Described {
 		shardShape: options.chunks === undefined && format === 3 ? shardShape : undefined,
 		codecs: isSameType && !isOfShards ? codecs : undefined,
 	};
-	return withoutForeignNames(dataset, { ...described, ...layout, ...told(options, ndim) });
+	return withoutForeignParts(dataset, { ...described, ...layout, ...told(options, ndim) });
 }
 
 /** The lengths of chunks and shards as they were given: of a rectilinear grid, lists. */
@@ -101,9 +101,12 @@ export function shardShapeOf(
 	return shards === "auto" ? shards : lengthsFor(shards, rank);
 }
 
-/** Format 3 has a place for the names of dimensions, which format 2 keeps among the attributes. */
-function withoutForeignNames({ format }: Dataset, described: Described): Described {
-	if (format === 3 || described.format !== 3 || described.dimensionNames === undefined) return described;
+/** Format 3 has a place for the names of dimensions, which format 2 keeps among the attributes, and no undefined fill value. */
+function withoutForeignParts({ format }: Dataset, described: Described): Described {
+	if (format === 3 || described.format !== 3) return described;
+	const { fillValue, ...others } = described;
+	const defined = fillValue === null ? others : described;
+	if (described.dimensionNames === undefined) return defined;
 	const { [DIMENSIONS]: _, ...attributes } = described.attributes ?? {};
-	return { ...described, attributes };
+	return { ...defined, attributes };
 }

@@ -1,8 +1,10 @@
 /** Readers of what options are given, for commander. Each throws InvalidArgumentError, which ends in exit status 2. */
 import { InvalidArgumentError } from "commander";
+import type { ByteRange } from "../../src/backend.js";
 import { parseBytes } from "../../src/connection-options.js";
 import { type Json, parseJson } from "../../src/format/json.js";
 import { isLogLevel, LOG_LEVELS, type LogLevel } from "../../src/log.js";
+import { parseRange } from "../../src/objects/byte-ranges.js";
 import type { AxisLengths, EdgeEntry } from "../../src/selection/edges.js";
 
 export function logLevel(text: string): LogLevel {
@@ -24,6 +26,35 @@ export function bytes(text: string): number {
 	} catch (error) {
 		throw new InvalidArgumentError(`${(error as Error).message}.`);
 	}
+}
+
+/** `0-499`, `9500-` or `-500`. */
+export function byteRange(text: string): ByteRange {
+	try {
+		return parseRange(text);
+	} catch (error) {
+		throw new InvalidArgumentError(`${(error as Error).message}.`);
+	}
+}
+
+/** `640`: who may read and write a file. */
+export function fileMode(text: string): number {
+	if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+	throw new InvalidArgumentError("It is three octal digits, such as 640.");
+}
+
+const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `24h`: milliseconds. */
+export function duration(text: string): number {
+	const [, count, unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+	if (count !== undefined) return Number(count) * 1000 * (UNITS[unit] ?? 1);
+	throw new InvalidArgumentError("It is a number of seconds, minutes, hours or days, such as 90m, 24h or 7d.");
+}
+
+/** `1h`, or a bare number of seconds: seconds. */
+export function seconds(text: string): number {
+	return /^\d+$/.test(text) ? wholeNumber(text) : duration(text) / 1000;
 }
 
 /** `100,100` (or `100 100`): whole numbers from 0 on; none for an array without axes. */

@@ -16,6 +16,7 @@ const COMMANDS: { readonly [name: string]: readonly [summary: string, load: () =
 	rm: ["delete a dataset or group", () => import("./commands/rm.js")],
 	verify: ["read every chunk and report damage", () => import("./commands/verify.js")],
 	map: ["apply a function to every chunk", () => import("./commands/map.js")],
+	s3: ["list, read, write and copy objects", () => import("./commands/s3.js")],
 	bench: ["measure a store", () => import("./commands/bench.js")],
 	doctor: ["look for what is missing or broken on this machine", () => import("./commands/doctor.js")],
 };

@@ -5,6 +5,9 @@ import { inTermsOfOptions } from "./advice.js";
 import type { Start } from "./command.js";
 import type { CommonOptions } from "./common-options.js";
 import { makeProgram } from "./program.js";
+import type { Shell } from "./shell.js";
+import { SIGNALS } from "./signals.js";
+import { type Streams, USUAL_WIDTH, widthOf } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 import { visible } from "./visible.js";
 
@@ -12,47 +15,43 @@ import { visible } from "./visible.js";
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** @returns the exit status */
-export async function runProgram(args: readonly string[]): Promise<number> {
+/**
+ * @param streams those of the process; a program that runs the command within itself gives others
+ * @param signal aborted where the command is to end, with the name of the process's signal as the reason
+ * @returns the exit status
+ */
+export async function runProgram(args: readonly string[], streams: Streams, signal: AbortSignal): Promise<number> {
+	const { stdout, stderr } = streams;
 	// Without a listener a closed pipe ends the process with a stack; the write that met it reports it, too.
-	for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
-	const interrupt = listenForSignals();
+	for (const stream of [stdout, stderr]) stream.on("error", () => {});
 	let options: CommonOptions = {};
 	const program = makeProgram((common) => {
 		options = common;
-		return startWith(common, interrupt.signal);
+		return startWith(common, signal, streams);
 	});
-	program.configureOutput({ outputError: () => {} });
+	program.configureOutput({
+		outputError: () => {},
+		writeOut: (text) => void stdout.write(text),
+		writeErr: (text) => void stderr.write(text),
+		getOutHelpWidth: () => widthOf(stdout) ?? USUAL_WIDTH,
+		getErrHelpWidth: () => widthOf(stderr) ?? USUAL_WIDTH,
+	});
 	for (const command of program.commands) command.copyInheritedSettings(program);
 	try {
 		await program.parseAsync(args[0] === "help" ? [...args.slice(1), "--help"] : args, { from: "user" });
 		return DONE;
 	} catch (error) {
-		if (interrupt.signal.aborted) return SIGNALS[interrupt.signal.reason as keyof typeof SIGNALS];
-		return report(error, options);
+		if (signal.aborted) return SIGNALS[signal.reason as keyof typeof SIGNALS];
+		return report(error, options, stderr);
 	}
 }
 
-/** The first signal lets the command tidy up; a second one ends the process at once. */
-function listenForSignals(): AbortController {
-	const interrupt = new AbortController();
-	for (const [signal, status] of Object.entries(SIGNALS))
-		process.on(signal, () => {
-			if (interrupt.signal.aborted) process.exit(status);
-			interrupt.abort(signal);
-		});
-	return interrupt;
-}
-
-function startWith(options: CommonOptions, signal: AbortSignal): Start {
+function startWith(options: CommonOptions, signal: AbortSignal, streams: Streams): Start {
 	return async (work) => {
 		const { Shell } = await import("./shell.js");
-		const shell = new Shell(options, signal);
-		// Node's own way to tell of these takes three lines and knows no level.
-		process.removeAllListeners("warning");
-		process.on("warning", ({ message }) => void shell.log("warn", visible(onOneLine(message))));
+		const shell = new Shell(options, signal, streams);
+		if (streams === process) tellWarnings(shell);
 		try {
 			await work(shell);
 		} finally {
@@ -61,13 +60,19 @@ function startWith(options: CommonOptions, signal: AbortSignal): Start {
 	};
 }
 
-function report(error: unknown, { debug, logLevel }: CommonOptions): number {
+/** Node's own way to tell of these takes three lines and knows no level. */
+function tellWarnings(shell: Shell): void {
+	process.removeAllListeners("warning");
+	process.on("warning", ({ message }) => void shell.log(levelOf(message), visible(onOneLine(message))));
+}
+
+function report(error: unknown, { debug, logLevel }: CommonOptions, stderr: Streams["stderr"]): number {
 	if (error instanceof CommanderError && error.exitCode === 0) return DONE;
 	if ((error as { code?: unknown }).code === "EPIPE") return DONE;
 	const isUsage = error instanceof UsageError || error instanceof CommanderError;
 	// Where the help was printed for want of a command, it says enough.
 	if (logLevel !== "silent" && (error as { code?: unknown }).code !== "commander.help")
-		process.stderr.write(`tesserae: ${describe(error, isUsage)}\n${debug ? stackOf(error) : ""}`);
+		stderr.write(`tesserae: ${describe(error, isUsage)}\n${debug ? stackOf(error) : ""}`);
 	return isUsage ? WRONG_USAGE : FAILED;
 }
 
@@ -86,4 +91,9 @@ function onOneLine(text: string): string {
 function stackOf(error: unknown): string {
 	const { stack, cause } = error as Error;
 	return `${stack ?? String(error)}\n${cause === undefined ? "" : `caused by ${stackOf(cause)}`}`;
+}
+
+/** That a package will want another Node some day is nothing that who runs a command can do anything about. */
+function levelOf(warning: string): "warn" | "debug" {
+	return warning.startsWith("NodeVersionSupportWarning") ? "debug" : "warn";
 }

@@ -1,6 +1,7 @@
 import { readConfiguration } from "../../src/config/read.js";
 import { connect } from "../../src/connect.js";
 import type { Connection } from "../../src/connection.js";
+import type { ConnectOptions } from "../../src/connection-options.js";
 import type { CallOptions, Progress } from "../../src/engine.js";
 import { formatJson } from "../../src/format/json.js";
 import { DEFAULT_LEVEL, LOG_LEVELS, type Logger, type LogLevel } from "../../src/log.js";
@@ -11,7 +12,7 @@ import { ProgressBar } from "./progress-bar.js";
 import { resolveTarget } from "./resolve-target.js";
 import { bytesText, countText } from "./sizes.js";
 import { printTable, type Table } from "./table.js";
-import { Terminal } from "./terminal.js";
+import { type Streams, Terminal } from "./terminal.js";
 import { UsageError } from "./usage-error.js";
 import { visible } from "./visible.js";
 
@@ -29,9 +30,9 @@ export class Shell {
 	/** Aborted by Ctrl-C. Connections and `progress` pass it on already. */
 	readonly signal: AbortSignal;
 	/** Results go here. */
-	readonly out: Terminal = new Terminal(process.stdout);
+	readonly out: Terminal;
 	/** Everything else: progress, warnings, questions. */
-	readonly err: Terminal = new Terminal(process.stderr);
+	readonly err: Terminal;
 	/** What the library tells, told like all the rest. */
 	readonly #logger: Logger = {
 		error: (text) => void this.log("error", visible(text)),
@@ -40,12 +41,21 @@ export class Shell {
 		debug: (text) => void this.log("debug", visible(text)),
 	};
 	#asked: Promise<LogLevel> | undefined;
+	readonly #streams: Streams;
 	readonly #started: number = performance.now();
 	readonly #connections: Connection[] = [];
 
-	constructor(options: CommonOptions, signal: AbortSignal) {
+	constructor(options: CommonOptions, signal: AbortSignal, streams: Streams) {
 		this.options = options;
 		this.signal = signal;
+		this.out = new Terminal(streams.stdout);
+		this.err = new Terminal(streams.stderr);
+		this.#streams = streams;
+	}
+
+	/** What comes in: values, answers. */
+	get input(): Streams["stdin"] {
+		return this.#streams.stdin;
 	}
 
 	/** One JSON document is wanted on stdout, nothing else. */
@@ -56,14 +66,21 @@ export class Shell {
 	/** Opens the target of an address, with the engine and the options that the command was given. */
 	async open(target: string, mode: "r" | "r+" | "a"): Promise<Connection> {
 		const resolved = await resolveTarget(target);
-		const { engine, workers, config, option = {} } = this.options;
-		const reserved = Object.keys(RESERVED).find((name) => Object.hasOwn(option, name));
-		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: ${RESERVED[reserved]}`);
+		const options = this.storeOptions();
 		await this.log("debug", `opening ${resolved} in mode ${mode}`);
-		const given = { ...(engine && { engine }), ...(workers && { workers }), ...(config && { config }) };
-		const connection = await connect(resolved, { ...option, ...given, mode, signal: this.signal, log: this.#logger });
+		const { engine, workers } = this.options;
+		const given = { ...(engine && { engine }), ...(workers && { workers }) };
+		const connection = await connect(resolved, { ...options, ...given, mode });
 		this.#connections.push(connection);
 		return connection;
+	}
+
+	/** What every store is opened with. @throws UsageError */
+	storeOptions(): ConnectOptions {
+		const { config, option = {} } = this.options;
+		const reserved = Object.keys(RESERVED).find((name) => Object.hasOwn(option, name));
+		if (reserved !== undefined) throw new UsageError(`--option ${reserved}: ${RESERVED[reserved]}`);
+		return { ...option, ...(config && { config }), signal: this.signal, log: this.#logger };
 	}
 
 	/** Prints a result: a line of text, or several. Waits until it is written. */

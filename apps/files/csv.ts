@@ -1,5 +1,5 @@
 import { StoreError } from "../../src/errors.js";
-import type { DataType, DType, TypedArray } from "../../src/format/data-types.js";
+import type { DataType, DType, Values as Entries } from "../../src/format/data-types.js";
 import { timeText } from "../../src/format/time-values.js";
 import type { Selection } from "../../src/selection/selection.js";
 import { shortestDecimal } from "../../src/values/shortest.js";
@@ -16,8 +16,9 @@ export interface CsvOptions extends ValueOptions {
 /**
  * Writes values of up to two axes as text, a line per row (RFC 4180, with `\n`); one axis is a column. Numbers have as many digits as it
  * takes to read the same value back; not-a-number is `NaN`, infinity `Infinity`. A complex number takes two columns, re and im,
- * raw bits are hexadecimal, points in time text by ISO 8601, spans of time their counts.
- * @throws StoreError INVALID_ARGUMENT for more axes, or another number of column names than columns
+ * raw bits and byte strings are hexadecimal, points in time text by ISO 8601, spans of time their counts. Text is quoted where it must be, and where
+ * it is empty: a line of nothing would be lost on most readers.
+ * @throws StoreError INVALID_ARGUMENT for more axes, or another number of column names than columns; UNSUPPORTED for records and objects
  */
 export async function writeCsv(
 	path: string,
@@ -32,17 +33,21 @@ export async function writeCsv(
 			`CSV holds up to 2 axes, not [${selected.shape.join(", ")}]: select a part, such as "0, :, :"`,
 		);
 	const first = headerLine(selected, options);
-	await writePieces(path, lines(selected, options, first));
+	const text = textOf(selected.dtype, delimiterOf(options));
+	await writePieces(path, lines(selected, { options, text, first }));
+}
+
+interface Style extends Pick<Table, "text" | "options"> {
+	/** The line before all others. */
+	readonly first: string;
 }
 
 async function* lines(
 	selected: SelectedValues,
-	options: CsvOptions,
-	first: string,
+	{ options, text, first }: Style,
 ): AsyncGenerator<string, void, undefined> {
 	const { shape, dtype } = selected;
 	const columns = shape[1] ?? 1;
-	const text = textOf(dtype, delimiterOf(options));
 	if (first !== "") yield first;
 	for await (const { data, origin } of valueBlocks(selected, options))
 		yield* blockText(data, { text, step: dtype.components, columns, column: origin[1] ?? 0, options });
@@ -52,7 +57,7 @@ async function* lines(
 const AT_ONCE = 2 ** 16;
 
 interface Table {
-	readonly text: (data: TypedArray, at: number) => string;
+	readonly text: (data: Entries, at: number) => string;
 	/** Entries per element. */
 	readonly step: number;
 	readonly columns: number;
@@ -61,7 +66,7 @@ interface Table {
 	readonly options: CsvOptions;
 }
 
-function* blockText(data: TypedArray, { text, step, columns, column, options }: Table): Generator<string> {
+function* blockText(data: Entries, { text, step, columns, column, options }: Table): Generator<string> {
 	const delimiter = delimiterOf(options);
 	let piece = "";
 	for (let i = 0, c = column; i < data.length; i += step) {
@@ -101,6 +106,13 @@ function quoted(name: string, delimiter: string): string {
 /** How one element is written, given the entry it begins at. */
 function textOf(dtype: DataType, delimiter: string): Table["text"] {
 	const { kind, name, itemSize, time } = dtype;
+	if (kind === "R" || kind === "O")
+		throw new StoreError(
+			"UNSUPPORTED",
+			`${name} has no form in CSV: ${kind === "R" ? "write .npy" : "copy it to a Zarr store"}`,
+		);
+	if (kind === "U") return (data, at) => quoted(String(data[at]), delimiter) || '""';
+	if (kind === "S") return (data, at) => Buffer.from(data[at] as Uint8Array).toString("hex");
 	if (kind === "b") return (data, at) => (data[at] === 0 ? "false" : "true");
 	if (time !== undefined) return (data, at) => timeText(data[at] as bigint, time);
 	if (kind === "i" || kind === "u") return (data, at) => String(data[at]);

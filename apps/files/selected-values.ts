@@ -2,7 +2,8 @@
 import { Dataset } from "../../src/dataset.js";
 import type { CallOptions } from "../../src/engine.js";
 import { aborted, StoreError } from "../../src/errors.js";
-import { type DataType, type DType, dataType, type TypedArray } from "../../src/format/data-types.js";
+import type { DataType, DType, Values as Entries, TypedArray } from "../../src/format/data-types.js";
+import { namedType } from "../../src/format/type-names.js";
 import { inferDataType } from "../../src/operations/create.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { normalise } from "../../src/selection/normalise.js";
@@ -15,7 +16,7 @@ import type { View } from "../../src/values/view.js";
 import { type Box, contiguousBoxes } from "./contiguous-boxes.js";
 
 /** What can be written to a file. */
-export type Values = Dataset | ArrayLike;
+export type Values = Dataset<DType> | ArrayLike<DType>;
 
 export interface ValueOptions extends CallOptions {
 	/**
@@ -29,11 +30,11 @@ export interface SelectedValues {
 	readonly shape: readonly number[];
 	readonly dtype: DataType;
 	/** Where the values come from, if from a dataset. */
-	readonly dataset: Dataset | undefined;
+	readonly dataset: Dataset<DType> | undefined;
 	/** For each axis of the result the elements of one chunk; 1 in memory. */
 	readonly chunkShape: readonly number[];
 	/** Presented entries of a box of the result, in row-major order. */
-	read(box: Box, signal: AbortSignal | undefined): Promise<TypedArray>;
+	read(box: Box, signal: AbortSignal | undefined): Promise<Entries>;
 }
 
 export function selectValues(values: Values, selection: Selection | undefined, options: ValueOptions): SelectedValues {
@@ -41,14 +42,14 @@ export function selectValues(values: Values, selection: Selection | undefined, o
 	return selectFromMemory(values, selection ?? "...", options.dtype);
 }
 
-function selectFromDataset(dataset: Dataset, selection: Selection, dtype: DType | undefined): SelectedValues {
+function selectFromDataset(dataset: Dataset<DType>, selection: Selection, dtype: DType | undefined): SelectedValues {
 	if (dtype !== undefined && dtype !== dataset.dtype)
 		throw new StoreError("INVALID_ARGUMENT", `${dataset.name} is ${dataset.dtype}, not ${dtype}: leave dtype out`);
 	const chosen = normalise(selection, dataset.shape, dataset.dimensionNames);
 	const chunkShape = chosen.shape.map((_, r) => dataset.chunkShape[chosen.resultAxis.indexOf(r)] ?? 1);
 	return {
 		shape: chosen.shape,
-		dtype: dataType(dataset.dtype),
+		dtype: namedType(dataset.dtype),
 		dataset,
 		chunkShape,
 		read: async (box, signal) =>
@@ -57,8 +58,8 @@ function selectFromDataset(dataset: Dataset, selection: Selection, dtype: DType 
 	};
 }
 
-function selectFromMemory(values: ArrayLike, selection: Selection, name: DType | undefined): SelectedValues {
-	const dtype = dataType(name ?? inferDataType(values));
+function selectFromMemory(values: ArrayLike<DType>, selection: Selection, name: DType | undefined): SelectedValues {
+	const dtype = namedType(name ?? inferDataType(values));
 	const view = toView(values, dtype);
 	const chosen = normalise(selection, view.shape);
 	return {
@@ -70,10 +71,10 @@ function selectFromMemory(values: ArrayLike, selection: Selection, name: DType |
 	};
 }
 
-function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box): TypedArray {
+function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box): Entries {
 	const { components } = dtype;
 	const size = box.shape.reduce((n, length) => n * length, components);
-	const target = new dtype.Array(size);
+	const target: Entries = new dtype.Array(size);
 	if (size === 0) return target;
 	const strides = rowMajorStrides(box.shape, components);
 	const stride = chosen.resultAxis.map((r) => (r < 0 ? 0 : (strides[r] as number)));
@@ -83,12 +84,12 @@ function copyBox(view: View, dtype: DataType, chosen: NormalSelection, box: Box)
 	);
 	gather(view, plan.region(0), { data: target, offset: 0, stride }, components);
 	// Values in memory that stand for narrower ones wrap or are rounded only when they are stored.
-	return dtype.storage?.present(dtype.storage.store(target)) ?? target;
+	return dtype.storage?.present(dtype.storage.store(target as TypedArray)) ?? target;
 }
 
 /** One block of the values: all blocks together are the values, in row-major order. */
 export interface ValueBlock extends Box {
-	readonly data: TypedArray;
+	readonly data: Entries;
 }
 
 /**
@@ -107,7 +108,7 @@ export async function* valueBlocks(
 		if (signal?.aborted) throw aborted(signal);
 		const data = await values.read(box, signal);
 		yield { ...box, data };
-		bytes += data.byteLength;
+		bytes += (data.length / values.dtype.components) * values.dtype.itemSize;
 		onProgress?.({ done: n + 1, total: boxes.length, bytes });
 	}
 }

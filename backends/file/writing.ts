@@ -66,21 +66,35 @@ export class Writer {
 	async put(target: Target, bytes: Uint8Array): Promise<Etag> {
 		if (target.when !== undefined) checkPrecondition(target);
 		const directory = dirname(target.path);
+		try {
+			const { etag, made } = await this.#write(directory, target, bytes);
+			await this.#settle(directory, made);
+			return etag;
+		} catch (error) {
+			// Nobody finds a directory that was made for an object which did not come to be: it is in no listing.
+			this.prune(directory);
+			throw error;
+		}
+	}
+
+	async #write(
+		directory: string,
+		target: Target,
+		bytes: Uint8Array,
+	): Promise<{ readonly etag: Etag; readonly made: string | undefined }> {
 		const temporary = await this.#createTemporary(directory);
-		let etag: Etag;
 		try {
 			await writeAll(temporary.fd, bytes);
 			stamp(temporary.fd, 0n);
 			if (this.#options.durable) await fsyncAsync(temporary.fd);
-			etag = await this.#options.locks.run(directory, (held) => install(temporary, target, held), target.signal);
+			const etag = await this.#options.locks.run(directory, (held) => install(temporary, target, held), target.signal);
+			return { etag, made: temporary.made };
 		} catch (error) {
 			rmSync(temporary.path, { force: true });
 			throw error;
 		} finally {
 			closeSync(temporary.fd);
 		}
-		await this.#settle(directory, temporary.made);
-		return etag;
 	}
 
 	/** Removes the object's file; false where there is none. Its directory is left to `tidy`. */

@@ -1,6 +1,8 @@
 import type { Backend } from "../../src/backend.js";
+import type { ObjectService } from "../../src/object-service.js";
 import { type FromConnection, optionsOf, s3Backend } from "../shared/s3/factory.js";
 import type { S3Options } from "../shared/s3/options.js";
+import { objectService } from "../shared/s3/service/service.js";
 
 export type { MultipartOptions, S3Credentials, S3Options } from "../shared/s3/options.js";
 
@@ -19,4 +21,16 @@ export function s3(options: S3Options): Backend {
  */
 export function open(target: string, options: Record<string, unknown> = {}, asked: FromConnection = {}): Backend {
 	return s3(optionsOf("s3", target, { ...options, asked }));
+}
+
+/**
+ * What the service of `s3://BUCKET`, given as `//BUCKET` or as options, does beyond keeping objects: signed URLs, buckets, versions, uploads, copies.
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function service(
+	target: string | S3Options,
+	options: Record<string, unknown> = {},
+	asked: FromConnection = {},
+): ObjectService {
+	return objectService("s3", typeof target === "string" ? optionsOf("s3", target, { ...options, asked }) : target);
 }

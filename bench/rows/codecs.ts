@@ -8,17 +8,27 @@ import type { Results } from "../support/results.js";
 
 const PROGRAM = fileURLToPath(new URL("../codec-speeds.js", import.meta.url));
 
-/** Which library for which codec: the figures of `decisions/005-codecs.md`. */
-export const codecs: Group = { speeds };
+/** Which library for which codec, and blosc against the one that is had elsewhere: the figures of `decisions/005-codecs.md`. */
+export const codecs: Group = { speeds, blosc };
 
 async function speeds({ rounds, results }: Bench): Promise<void> {
-	const here = await speedsBy(process.execPath, [String(rounds)]);
+	const here = await speedsBy(process.execPath, ["codecs", String(rounds)]);
 	const all = [...here, ...(await speedsOfNewerNode(rounds, results))];
 	const contents = [...new Set(all.map(({ content }) => content))];
 	results.tables.push({
 		title: "Codecs, 1 MiB at a time: encode / decode in MB of uncompressed bytes per second of processor time, ratio",
 		headings: ["codec", "library", ...contents],
 		lines: linesOf(all, contents),
+	});
+}
+
+async function blosc({ rounds, results }: Bench): Promise<void> {
+	const speeds = await speedsBy(process.execPath, ["blosc", String(rounds)]);
+	const contents = [...new Set(speeds.map(({ content }) => content))];
+	results.tables.push({
+		title: "blosc, level 5, 1 MiB at a time: encode / decode in MB/s as above, ratio",
+		headings: ["settings", "library", ...contents],
+		lines: linesOf(speeds, contents),
 	});
 }
 
@@ -36,7 +46,7 @@ async function speedsOfNewerNode(rounds: number, { omissions }: Results): Promis
 	const npx = ["--yes", "--package=node@22", "node", "--print", "process.execPath"];
 	try {
 		const { stdout: path } = await promisify(execFile)("npx", npx, { timeout: 120_000 });
-		const found = await speedsBy(path.trim(), [String(rounds), "zstd-napi", "node:zlib"]);
+		const found = await speedsBy(path.trim(), ["codecs", String(rounds), "zstd-napi", "node:zlib"]);
 		return found
 			.filter(({ codec }) => codec.startsWith("zstd"))
 			.map((speed) => ({ ...speed, library: `${speed.library}, Node 22` }));

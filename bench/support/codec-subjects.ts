@@ -2,8 +2,11 @@ import { createRequire } from "node:module";
 import Blosc from "numcodecs/blosc";
 import Gzip from "numcodecs/gzip";
 import Lz4 from "numcodecs/lz4";
+import { blosc } from "../../src/codecs/blosc.js";
+import type { BytesToBytesCodec } from "../../src/codecs/codec.js";
 import { crc32cImplementations } from "../../src/codecs/crc32c.js";
 import { gzipImplementations } from "../../src/codecs/gzip.js";
+import { lz4Implementations, lz4Over } from "../../src/codecs/lz4.js";
 import { zstdImplementations } from "../../src/codecs/zstd.js";
 
 type MaybePromise<T> = T | Promise<T>;
@@ -28,6 +31,7 @@ const LIBRARIES: { readonly [codec: string]: { readonly [implementation: string]
 	zstd: { native: "zstd-napi", runtime: "node:zlib", wasm: "numcodecs (WASM)" },
 	gzip: { native: "node:zlib", portable: "fflate" },
 	crc32c: { native: "@node-rs/crc32", wasm: "hash-wasm" },
+	lz4: { native: "tesserae, lz4-napi", portable: "tesserae" },
 };
 
 function libraryOf(codec: string, implementation: string): string {
@@ -76,13 +80,28 @@ export async function gzipSubjects(): Promise<Subject[]> {
 	return subjects;
 }
 
+/** Our LZ4, which encodes by itself and decodes by each library. */
+export async function lz4Subjects(): Promise<Subject[]> {
+	const subjects: Subject[] = [];
+	for (const [name, load] of Object.entries(lz4Implementations)) {
+		if ((await load()) === undefined) continue;
+		const codec = lz4Over(load as Parameters<typeof lz4Over>[0]).parse({}, undefined as never, undefined as never);
+		const { encode, decode } = codec as BytesToBytesCodec;
+		subjects.push({
+			codec: "lz4",
+			library: libraryOf("lz4", name),
+			encode,
+			decode: (encoded, size) => decode(encoded, { limit: size, exact: true }),
+		});
+	}
+	return subjects;
+}
+
 /** Codecs that we do not have, or libraries that we do not use, for information. */
 export async function peerSubjects(): Promise<Subject[]> {
 	const numcodecs = [
 		{ codec: "gzip 1", peer: Gzip.fromConfig({ id: "gzip", level: 1 }) },
 		{ codec: "lz4", peer: Lz4.fromConfig({ id: "lz4" }) },
-		{ codec: "blosc: lz4, shuffle", peer: Blosc.fromConfig({ id: "blosc", cname: "lz4", clevel: 5, shuffle: 1 }) },
-		{ codec: "blosc: zstd 1, shuffle", peer: Blosc.fromConfig({ id: "blosc", cname: "zstd", clevel: 1, shuffle: 1 }) },
 	];
 	const subjects: Subject[] = numcodecs.map(({ codec, peer }) => ({
 		codec,
@@ -95,6 +114,45 @@ export async function peerSubjects(): Promise<Subject[]> {
 		if (library !== undefined) subjects.push({ codec, library: name, ...(await use(library as never)) });
 	}
 	return subjects;
+}
+
+const COMPRESSORS = ["lz4", "lz4hc", "blosclz", "zstd", "snappy", "zlib"] as const;
+const SHUFFLES = ["noshuffle", "shuffle", "bitshuffle"] as const;
+
+/** Our blosc and that of numcodecs, which takes all elements for such of 4 bytes, with every compressor and filter. */
+export function bloscSubjects(typesize: number): Subject[] {
+	const allocate = recycled();
+	return COMPRESSORS.flatMap((cname) =>
+		SHUFFLES.flatMap((shuffle, number) => {
+			const settings = { cname, clevel: 5, shuffle, typesize, blocksize: 0 };
+			const ours = blosc.parse(settings, undefined as never, undefined as never) as BytesToBytesCodec;
+			const peer = Blosc.fromConfig({ id: "blosc", cname, clevel: 5, shuffle: number, blocksize: 0 });
+			const codec = `${cname}, ${shuffle}`;
+			return [
+				{
+					codec,
+					library: "tesserae",
+					encode: (bytes) => ours.encode(bytes),
+					decode: (encoded, size) => ours.decode(encoded, { limit: size, exact: true }, allocate),
+				},
+				{
+					codec,
+					library: "numcodecs (WASM)",
+					encode: (bytes) => peer.encode(bytes),
+					decode: (encoded) => peer.decode(encoded),
+				},
+			] satisfies Subject[];
+		}),
+	);
+}
+
+/** The same memory every time, as a connection has it for the chunks it decodes. */
+function recycled(): (length: number) => Uint8Array {
+	let memory = new Uint8Array(0);
+	return (length) => {
+		if (memory.length !== length) memory = new Uint8Array(length);
+		return memory;
+	};
 }
 
 type Coder = Pick<Subject, "encode" | "decode">;

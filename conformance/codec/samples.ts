@@ -71,10 +71,12 @@ export function stridedCopy(chunk: ChunkData, { dtype }: ChunkSpec): ChunkData {
 /** The values of a chunk in row-major order, as bytes, so that comparing them is comparing bits. */
 export function valueBytes(chunk: ChunkData, { dtype }: ChunkSpec): Uint8Array {
 	const entry = entryBytes(chunk);
-	const pieces: Uint8Array[] = [];
+	const size = dtype.Array.BYTES_PER_ELEMENT;
+	const bytes = new Uint8Array(product(chunk.shape) * dtype.components * size);
+	let n = 0;
 	for (const index of indices(chunk.shape))
-		for (let c = 0; c < dtype.components; c++) pieces.push(entry(at(chunk, index) + c));
-	return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+		for (let c = 0; c < dtype.components; c++) bytes.set(entry(at(chunk, index) + c), size * n++);
+	return bytes;
 }
 
 function entryBytes(chunk: ChunkData): (position: number) => Uint8Array {

@@ -2,11 +2,10 @@
  * Shared memory on both sides of a message. Each message makes a new object of the same memory in the thread that it reaches, and the
  * memory is not freed before all of them are collected. V8 does not count it, so a worker would not collect them for a long time.
  */
-import { announce } from "./news.js";
+import { counted } from "../../src/shared-memory.js";
 
 let last = 0;
 const identities = new WeakMap<SharedArrayBuffer, number>();
-const collected = new FinalizationRegistry<number>((identity) => announce({ memory: identity, event: "released" }));
 
 /** The number by which workers know a piece of the owner's memory. */
 export function identityOf(shared: SharedArrayBuffer): number {
@@ -14,22 +13,23 @@ export function identityOf(shared: SharedArrayBuffer): number {
 	if (identity === undefined) {
 		identity = ++last;
 		identities.set(shared, identity);
-		collected.register(shared, identity);
 	}
 	return identity;
 }
 
-const weights = new Map<number, ArrayBuffer>();
+/** Smaller pieces do not matter (bytes). */
+const SMALL = 16 * 1024;
+/** Pieces that are remembered. */
+const MANY = 10_000;
+const known = new Set<number>();
 
 /**
- * Lets garbage collection in this worker know of memory that came along: plain memory of the same size, never touched, is counted until
- * the owner has let go of it. Making that costs a collection now and then, so memory that comes again and again has it made once.
+ * Lets garbage collection in this worker know of memory that came along for the first time. What comes again and again is counted once:
+ * for each message it would cost a collection now and then.
  */
 export function count(identity: number, shared: SharedArrayBuffer): void {
-	if (!weights.has(identity)) weights.set(identity, new ArrayBuffer(shared.byteLength));
-}
-
-/** The owner has let go of it. */
-export function forget(identity: number): void {
-	weights.delete(identity);
+	if (shared.byteLength < SMALL || known.has(identity)) return;
+	if (known.size === MANY) known.clear();
+	known.add(identity);
+	counted(shared);
 }

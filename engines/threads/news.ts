@@ -1,11 +1,11 @@
 import { BroadcastChannel } from "node:worker_threads";
 
 /** What the owner tells all workers. */
-export type News =
-	/** `cancelled`: stop what runs of the job. `finished`: forget it, and the memory of its result. */
-	| { readonly job: number; readonly event: "cancelled" | "finished" }
-	/** A piece of shared memory that nobody can reach any more but through old messages. */
-	| { readonly memory: number; readonly event: "released" };
+export interface News {
+	readonly job: number;
+	/** `cancelled`: stop what runs of it. `finished`: forget it, and the memory of its result. */
+	readonly event: "cancelled" | "finished";
+}
 
 const NAME = "tesserae-threads";
 

@@ -12,7 +12,7 @@ import { type StoredArray, storedArray } from "../../src/stored-array.js";
 import { type CountsByOperation, difference } from "../../src/wrap/counts.js";
 import { meter } from "../../src/wrap/meter.js";
 import { inLanes } from "./in-lanes.js";
-import { count, forget } from "./memory.js";
+import { count } from "./memory.js";
 import {
 	type ArrayReference,
 	type Batch,
@@ -41,8 +41,7 @@ interface OpenJob {
 const jobs = new Map<number, Promise<OpenJob>>();
 
 listen((news) => {
-	if (news.event === "released") forget(news.memory);
-	else if (news.event === "finished") jobs.delete(news.job);
+	if (news.event === "finished") jobs.delete(news.job);
 	else void jobs.get(news.job)?.then(({ abort }) => abort.abort());
 });
 

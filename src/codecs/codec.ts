@@ -111,6 +111,8 @@ export interface PartialCoding {
 	costOf(parts: number, ranges?: ReadRanges): PartialCost;
 	/** What it then reads between the parts of a region, within ranges of several: bytes. */
 	gapsOf(region: Region, ranges?: ReadRanges): number;
+	/** Reads parts in two steps; undefined where they have parts themselves, which are read one after the other. */
+	readonly inTwoSteps: TwoStepReading | undefined;
 	/** Decodes the chosen parts of an encoded chunk into their places in `chunk`, which is all zero; without `encoded`, all are fill value. */
 	decodeInto(chunk: ChunkData, chosen: PartChoice, encoded: Uint8Array | undefined): Promise<void>;
 	/**
@@ -127,6 +129,27 @@ export interface PartialCoding {
 	partsOf(encoded: Uint8Array): Promise<PartValues>;
 	/** Encodes a chunk of which every part is asked for once, in row-major order; undefined where everything is fill value. */
 	encodeParts(values: PartValues): Promise<Uint8Array | undefined>;
+}
+
+/** What `readParts` does, so that several threads decode what one of them has fetched. */
+export interface TwoStepReading {
+	/**
+	 * Fetches what a region needs; undefined where the object does not exist.
+	 * @param room memory for what comes in ranges
+	 */
+	fetch(source: ByteSource, region: Region, room: Allocate): Promise<FetchedParts | undefined>;
+	/**
+	 * Decodes parts of what was fetched for `region`.
+	 * @param take gives the number of the next part to decode, in the plan of the region; one beyond the last ends it
+	 */
+	decode(fetched: FetchedParts, region: Region, take: () => number, sink: PartSink): Promise<void>;
+}
+
+/** The parts of a region as they are stored, all of one version: plain data. */
+export interface FetchedParts {
+	readonly bytes: Uint8Array;
+	/** Where in `bytes` each part lies: offset and length, the latter −1 where it is not stored. */
+	readonly extents: Float64Array;
 }
 
 /** What came of decoding every stored part of a chunk. */

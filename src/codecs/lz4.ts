@@ -33,10 +33,7 @@ export function lz4Over(load: () => MaybePromise<Lz4>): CodecFactory {
 				name,
 				// The format's own bound: a block of literals has a byte of length for every 255.
 				encodedSize: ({ limit }) => ({ limit: SIZE_BYTES + limit + Math.floor(limit / 255) + 16, exact: false }),
-				async encode(bytes) {
-					const { compressLz4 } = await import("./lz4/compress.js");
-					return compressLz4(bytes, acceleration);
-				},
+				encode: (bytes) => andThen(loadCompressors(), ({ sizedLz4 }) => sizedLz4(bytes, acceleration)),
 				decode(bytes, { limit, exact }, allocate = (length) => new Uint8Array(length)) {
 					if (bytes.length < SIZE_BYTES) throw corrupt("lz4", `${bytes.length} bytes are too few to tell a size`);
 					const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
@@ -54,6 +51,8 @@ export function lz4Over(load: () => MaybePromise<Lz4>): CodecFactory {
 }
 
 const SIZE_BYTES = 4;
+
+const loadCompressors = lazy(() => import("./lempel-ziv/compressors.js"));
 
 async function loadPortable(): Promise<Lz4> {
 	const { portableLz4 } = await import("./lz4/portable.js");

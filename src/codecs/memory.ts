@@ -16,3 +16,25 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 	}
 	return result;
 }
+
+/** Memory for what lies between the steps of coding a chunk, kept for the next one: the first touch of fresh memory costs as much as a copy. */
+export class SpareMemory {
+	#bytes: Uint8Array | undefined;
+
+	/** So many bytes, which hold others' leavings. */
+	take(length: number): Uint8Array {
+		const bytes = this.#bytes;
+		if (bytes === undefined || bytes.length < length) return new Uint8Array(length);
+		this.#bytes = undefined;
+		return bytes.subarray(0, length);
+	}
+
+	/** Gives back what nothing looks at any more; what is not given back is left to garbage collection. */
+	give({ buffer }: Uint8Array): void {
+		if (buffer.byteLength <= MOST_SPARE && buffer.byteLength >= (this.#bytes?.length ?? 0))
+			this.#bytes = new Uint8Array(buffer);
+	}
+}
+
+/** Bytes that are kept; larger memory is rare, and costs little beside the work on as much. */
+const MOST_SPARE = 4 * 2 ** 20;

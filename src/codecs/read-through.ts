@@ -9,6 +9,7 @@ import type {
 	MaybePromise,
 	PartialCoding,
 	PartSink,
+	TwoStepReading,
 } from "./codec.js";
 import { andThen } from "./maybe-promise.js";
 
@@ -75,6 +76,7 @@ function turnedBack(order: readonly number[], parts: PartialCoding): PartialCodi
 	return {
 		shape: unpermuted(parts.shape, order),
 		costOf: parts.costOf,
+		inTwoSteps: parts.inTwoSteps && stepsTurnedBack(order, parts.inTwoSteps),
 		gapsOf: (region, ranges) => parts.gapsOf(permuted(region, order), ranges),
 		decodeInto: (chunk, chosen, encoded) =>
 			parts.decodeInto(turned(chunk), (coords) => chosen(unpermuted(coords, order)), encoded),
@@ -90,6 +92,13 @@ function turnedBack(order: readonly number[], parts: PartialCoding): PartialCodi
 		},
 		encodeParts: (values) =>
 			parts.encodeParts((coords) => andThen(values(unpermuted(coords, order)), (part) => part && turned(part))),
+	};
+}
+
+function stepsTurnedBack(order: readonly number[], { fetch, decode }: TwoStepReading): TwoStepReading {
+	return {
+		fetch: (source, region, room) => fetch(source, permuted(region, order), room),
+		decode: (fetched, region, take, sink) => decode(fetched, permuted(region, order), take, turningBack(order, sink)),
 	};
 }
 

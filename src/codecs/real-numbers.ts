@@ -21,10 +21,10 @@ export interface FloatType extends FloatFormat {
 	readonly name: string;
 }
 
-/** Undefined where values are no real numbers, or not as here: `float8_e8m0fnu` has neither zero nor sign. */
+/** Undefined where values are no real numbers. */
 export function realType(dtype: DataType): IntegerType | FloatType | undefined {
 	const { name, kind, float } = dtype;
-	if (kind === "f" && float !== undefined && float.round(0) === 0) return { kind: "float", name, ...float };
+	if (kind === "f" && float !== undefined) return { kind: "float", name, ...float };
 	const stored = kind === "i" || kind === "u" ? bitsOf(dtype) : undefined;
 	if (stored === undefined) return undefined;
 	const { bits, isSigned } = stored;

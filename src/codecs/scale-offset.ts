@@ -41,6 +41,8 @@ function invalid(reason: string, cause?: unknown): StoreError {
 type Scalar = number | bigint;
 
 function setting(configuration: Configuration, member: string, dtype: DataType, otherwise: number): Scalar {
+	// What is left out changes nothing, and need not be a value of the type: one has no zero.
+	if (configuration[member] === undefined && dtype.kind === "f") return otherwise;
 	const scalar = scalarSetting(NAME, member, configuration[member] ?? otherwise, dtype);
 	if (typeof scalar === "bigint" || Number.isFinite(scalar)) return scalar;
 	throw invalid(`${member} must be a finite ${dtype.name}, not ${JSON.stringify(configuration[member])}`);
@@ -125,18 +127,23 @@ function longs(type: IntegerType, offset: bigint, scale: bigint): Change {
  * as the arithmetic has it.
  */
 function floats(type: FloatType, offset: number, scale: number): Change {
-	const { most, infinity, negativeZero } = type;
+	const { least, most, infinity, negativeZero } = type;
 	const round = roundingTo(type, "nearest-even");
+	const isWithin = (value: number): boolean => value >= least && value <= most;
+	// Where there is no zero, nothing comes back from below the least value.
+	const isLost = (value: number): boolean => least > 0 && value < least;
 	const zero = negativeZero ? (value: number): number => value : (value: number): number => (value === 0 ? 0 : value);
 	return {
 		encode(value: number) {
 			const scaled = round(round(value - offset) * scale);
-			if (!(Math.abs(scaled) <= most) && Math.abs(value) <= most) throw beyond(value, type);
+			if (!isWithin(scaled) && isWithin(value)) throw beyond(value, type);
 			return zero(scaled);
 		},
 		decode(value: number) {
-			const restored = round(round(value / scale) + offset);
-			if (Math.abs(restored) <= most || Number.isNaN(restored)) return zero(restored);
+			const divided = round(value / scale);
+			const restored = round(divided + offset);
+			if (isLost(divided)) throw unreadable(value, type);
+			if (isWithin(restored) || Number.isNaN(restored)) return zero(restored);
 			if (!infinity) throw unreadable(value, type);
 			return restored < 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 		},

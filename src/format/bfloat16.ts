@@ -21,6 +21,7 @@ export const bfloat16: StoredFloat = {
 	format: {
 		precision: 8,
 		leastExponent: -126,
+		least: -(2 - 2 ** -7) * 2 ** 127,
 		most: (2 - 2 ** -7) * 2 ** 127,
 		limit: 2 ** 128 - 2 ** 119,
 		nan: 0x7fc0n,

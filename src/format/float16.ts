@@ -73,6 +73,7 @@ export const float16: StoredFloat = {
 	format: {
 		precision: 11,
 		leastExponent: -14,
+		least: -65504,
 		most: 65504,
 		limit: 65520,
 		nan: 0x7e00n,

@@ -5,6 +5,8 @@ export interface FloatFormat {
 	readonly precision: number;
 	/** Of the smallest normal number; below it, steps stay as large as there. */
 	readonly leastExponent: number;
+	/** The smallest finite value: `most` below zero, but where there is neither sign nor zero. */
+	readonly least: number;
 	/** The largest finite value. */
 	readonly most: number;
 	/** The smallest magnitude that rounds beyond that. */
@@ -20,6 +22,7 @@ export interface FloatFormat {
 export const float32: FloatFormat = {
 	precision: 24,
 	leastExponent: -126,
+	least: -(2 - 2 ** -23) * 2 ** 127,
 	most: (2 - 2 ** -23) * 2 ** 127,
 	limit: 2 ** 128 - 2 ** 103,
 	nan: 0x7fc00000n,
@@ -31,6 +34,7 @@ export const float32: FloatFormat = {
 export const float64: FloatFormat = {
 	precision: 53,
 	leastExponent: -1022,
+	least: -Number.MAX_VALUE,
 	most: Number.MAX_VALUE,
 	limit: Number.POSITIVE_INFINITY,
 	nan: 0x7ff8000000000000n,

@@ -32,7 +32,7 @@ interface Cursor {
  */
 export function parseJson(text: string, what: string): Json {
 	if (text.length > MAX_TEXT)
-		throw new StoreError("TOO_LARGE", `${what}: ${text.length} characters of JSON: metadata may have ${MAX_TEXT}`, {
+		throw new StoreError("TOO_LARGE", `${what}: ${text.length} characters of JSON: up to ${MAX_TEXT} are read`, {
 			key: what,
 		});
 	const cursor: Cursor = { text, what, at: 0, depth: 0 };
@@ -204,7 +204,7 @@ export function excerpt(text: string, length = 60): string {
 export function formatJson(value: Json, indent = 2): string {
 	const text = writeValue(value, indent, "\n");
 	if (text.length > MAX_TEXT)
-		throw new StoreError("TOO_LARGE", `metadata of ${text.length} characters: ${MAX_TEXT} are allowed`);
+		throw new StoreError("TOO_LARGE", `JSON of ${text.length} characters: ${MAX_TEXT} are allowed`);
 	return text;
 }
 

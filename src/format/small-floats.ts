@@ -67,10 +67,12 @@ function smallFloat(name: SmallFloatName, layout: Layout): SmallFloat {
 	const storage = storageOf(layout);
 	const finite = magnitudesOf(layout);
 	const single = new Float32Array(1);
+	const most = finite.at(-1) as number;
 	const format: FloatFormat = {
 		precision: layout.mantissa + 1,
-		leastExponent: 1 - layout.bias,
-		most: finite.at(-1) as number,
+		leastExponent: layout.family === "fnu" ? -layout.bias : 1 - layout.bias,
+		least: layout.family === "fnu" ? (finite[0] as number) : -most,
+		most,
 		limit: limitOf(finite, layout),
 		nan: nanOf(layout),
 		infinity: layout.family === "ieee",

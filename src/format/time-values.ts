@@ -2,12 +2,12 @@ import { type CalendarDay, dayOf, daysOf, floorDivide } from "./calendar.js";
 import { NOT_A_TIME, type TimeStep, type TimeUnit } from "./times.js";
 
 /** Attoseconds, the least that any unit can tell apart. */
-const SECOND = 10n ** 18n;
+export const SECOND: bigint = 10n ** 18n;
 export const MILLISECOND: bigint = 10n ** 15n;
 const DAY = 86_400n * SECOND;
 
 /** The units of one length, in attoseconds. */
-const LENGTHS: { readonly [unit in TimeUnit]?: bigint } = {
+export const LENGTHS: { readonly [unit in TimeUnit]?: bigint } = {
 	W: 7n * DAY,
 	D: DAY,
 	h: 3600n * SECOND,
@@ -20,6 +20,9 @@ const LENGTHS: { readonly [unit in TimeUnit]?: bigint } = {
 	fs: 1000n,
 	as: 1n,
 };
+
+/** The units that the calendar has, in months. */
+export const CALENDAR_MONTHS: { readonly [unit in TimeUnit]?: bigint } = { Y: 12n, M: 1n };
 
 /**
  * The count that a user's value stands for, or why there is none. Integers are counts; for points in time a `Date`, or text by ISO 8601,
@@ -64,8 +67,8 @@ function parseInstant(text: string): bigint | string {
 }
 
 function countOf(instant: bigint, { unit, scaleFactor }: TimeStep): bigint | string {
-	const [amount, length] =
-		unit === "Y" || unit === "M" ? [monthsOf(instant), unit === "Y" ? 12n : 1n] : [instant, LENGTHS[unit] ?? 1n];
+	const months = CALENDAR_MONTHS[unit];
+	const [amount, length] = months === undefined ? [instant, LENGTHS[unit] ?? 1n] : [monthsOf(instant), months];
 	const step = length * BigInt(scaleFactor);
 	if (amount === undefined || amount % step !== 0n) return `it is between two counts of ${scaleFactor} ${unit}`;
 	const count = amount / step;
@@ -74,15 +77,22 @@ function countOf(instant: bigint, { unit, scaleFactor }: TimeStep): bigint | str
 
 /** Months since 1970-01; undefined within a month. */
 function monthsOf(instant: bigint): bigint | undefined {
-	const { year, month, day } = dayOf(floorDivide(instant, DAY));
-	return day === 1 && instant % DAY === 0n ? (year - 1970n) * 12n + BigInt(month - 1) : undefined;
+	const { day } = dayOf(floorDivide(instant, DAY));
+	return day === 1 && instant % DAY === 0n ? monthOf(instant) : undefined;
+}
+
+/** Months since 1970-01, rounded down. */
+export function monthOf(instant: bigint): bigint {
+	const { year, month } = dayOf(floorDivide(instant, DAY));
+	return (year - 1970n) * 12n + BigInt(month - 1);
 }
 
 /** Attoseconds since 1970; undefined where no unit tells. */
 export function instantAt(count: bigint, { unit, scaleFactor }: TimeStep): bigint | undefined {
 	const amount = count * BigInt(scaleFactor);
-	if (unit !== "Y" && unit !== "M") return LENGTHS[unit] && amount * LENGTHS[unit];
-	const months = unit === "Y" ? amount * 12n : amount;
+	const perUnit = CALENDAR_MONTHS[unit];
+	if (perUnit === undefined) return LENGTHS[unit] && amount * LENGTHS[unit];
+	const months = amount * perUnit;
 	const years = floorDivide(months, 12n);
 	const days = daysOf({ year: 1970n + years, month: Number(months - years * 12n) + 1, day: 1 });
 	return days === undefined ? undefined : days * DAY;

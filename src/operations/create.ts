@@ -47,19 +47,22 @@ export function describeArray(description: ArrayDescription): ArrayMetadata {
 	if (!isCountable(shape))
 		throw invalid(`the lengths of shape [${shape.join(", ")}] multiply to more than any number holds`);
 	if (shape.length > MAX_RANK) throw invalid(`an array has at most ${MAX_RANK} axes, not ${shape.length}`);
+	const isFillUndefined = description.fillValue === null;
+	if (isFillUndefined && format === 3)
+		throw invalid("fillValue null, for undefined, is of format 2 only: leave it out, or say what is read instead");
 	const layout = divide(description, shape, dtype);
 	const metadata: ArrayMetadata = {
 		shape,
 		dtype,
 		...layout,
 		chunkKeyEncoding: checkKeyEncoding(description.chunkKeyEncoding ?? KEY_ENCODINGS[format]),
-		fill: fillFromUser(description.fillValue, dtype),
+		fill: fillFromUser(isFillUndefined ? undefined : description.fillValue, dtype),
 		attributes: jsonFromUser(description.attributes ?? {}, "attributes") as JsonObject,
 		dimensionNames: checkDimensionNames(description.dimensionNames, shape.length),
 		extensions: {},
 	};
 	chunkForms(metadata);
-	return format === 2 ? asV2(metadata) : metadata;
+	return format === 2 ? asV2(metadata, { isFillUndefined }) : metadata;
 }
 
 const KEY_ENCODINGS = { 2: { name: "v2" }, 3: { name: "default" } } as const;

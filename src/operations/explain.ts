@@ -1,10 +1,12 @@
 import type { ReadRanges } from "../codecs/codec.js";
+import type { Engine } from "../engine.js";
 import { printsAsString } from "../inspect.js";
 import { describeGrid } from "../selection/grid.js";
-import { planParts } from "../selection/parts.js";
-import { type AxisSelection, planSelection, type Region } from "../selection/plan.js";
+import { partsIn, planParts } from "../selection/parts.js";
+import { type AxisSelection, type Plan, planSelection } from "../selection/plan.js";
 import type { NormalSelection } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
+import { bytesOfParts, decodersFor } from "./decode-together.js";
 import type { Runtime } from "./runtime.js";
 
 /** What a `get` of a selection would do: the very plan that it runs, in numbers. Prints as a few lines. */
@@ -36,7 +38,7 @@ export class Explanation {
 		const { dtype } = array.spec;
 		const itemBytes = dtype.components * dtype.Array.BYTES_PER_ELEMENT;
 		const { ranges } = array.tuner;
-		const { objects, chunks, ...work } = workOf(array, selection.axes, ranges);
+		const { objects, chunks, ...work } = workOf({ array, axes: selection.axes, ranges, engine: runtime.engine });
 		this.#array = array;
 		this.ranges = ranges;
 		this.shape = selection.shape;
@@ -81,14 +83,22 @@ interface Work {
 	readonly taskBytes: number;
 }
 
-function workOf(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): Work {
-	const work = array.isUniform ? workOfEqual(array, axes, ranges) : workOfEach(array, axes, ranges);
-	const between = work.chunks > COUNTED ? 0 : bytesBetween(array, axes, ranges);
+/** What is read, and by whom. */
+interface Reading {
+	readonly array: StoredArray;
+	readonly axes: readonly AxisSelection[];
+	readonly ranges: ReadRanges;
+	readonly engine: Engine;
+}
+
+function workOf(reading: Reading): Work {
+	const work = reading.array.isUniform ? workOfEqual(reading) : workOfEach(reading);
+	const between = work.chunks > COUNTED ? 0 : bytesBetween(reading);
 	return { ...work, fetchedBytes: work.fetchedBytes + between };
 }
 
 /** What ranges of several chunks hold beside them. */
-function bytesBetween(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): number {
+function bytesBetween({ array, axes, ranges }: Reading): number {
 	if (array.largest.pipeline.parts === undefined || array.backend.supports.ranges === false) return 0;
 	const plan = planSelection(axes, array.metadata.grid);
 	let bytes = 0;
@@ -98,12 +108,9 @@ function bytesBetween(array: StoredArray, axes: readonly AxisSelection[], ranges
 }
 
 /** Where all objects are of one shape. */
-function workOfEqual(
-	{ largest, backend, ...array }: StoredArray,
-	axes: readonly AxisSelection[],
-	ranges: ReadRanges,
-): Work {
-	const { pipeline, spec } = largest;
+function workOfEqual({ array, axes, ranges, engine }: Reading): Work {
+	const { backend } = array;
+	const { pipeline, spec } = array.largest;
 	const { shape: chunkShape, dtype } = spec;
 	const objects = planSelection(axes, chunkShape).count;
 	const { parts, innerShape = chunkShape } = pipeline;
@@ -122,19 +129,21 @@ function workOfEqual(
 		const cost = backend.supports.ranges === false ? whole : parts.costOf(wanted, ranges);
 		requests += times * cost.requests;
 		fetchedBytes += times * cost.bytes;
-		taskBytes = Math.max(taskBytes, cost.mostBytes + chunkBytes);
+		const decoders = decodersFor(engine, array, { parts: wanted, shards: objects });
+		taskBytes = Math.max(taskBytes, bytesOfParts(array, cost, decoders));
 	}
 	return { objects, chunks, decodedBytes: chunks * chunkBytes, requests, fetchedBytes, taskBytes };
 }
 
 /** Where they are not: one by one, the first of many for all. */
-function workOfEach(array: StoredArray, axes: readonly AxisSelection[], ranges: ReadRanges): Work {
+function workOfEach(reading: Reading): Work {
+	const { array, axes } = reading;
 	const { grid } = array.metadata;
 	const plan = planSelection(axes, grid);
 	const counted = Math.min(plan.count, COUNTED);
 	const total = { objects: plan.count, chunks: 0, decodedBytes: 0, requests: 0, fetchedBytes: 0, taskBytes: 0 };
 	for (let n = 0; n < counted; n++) {
-		const { taskBytes, ...one } = workOfOne(array, { coords: plan.coords(n), region: plan.region(n) }, ranges);
+		const { taskBytes, ...one } = workOfOne(reading, plan, n);
 		for (const member of ["chunks", "decodedBytes", "requests", "fetchedBytes"] as const) total[member] += one[member];
 		total.taskBytes = Math.max(total.taskBytes, taskBytes);
 	}
@@ -145,15 +154,11 @@ function workOfEach(array: StoredArray, axes: readonly AxisSelection[], ranges: 
 	return { ...total, chunks: planSelection(axes, array.largest.pipeline.innerShape ?? grid).count };
 }
 
-function workOfOne(
-	array: StoredArray,
-	{ coords, region }: { readonly coords: readonly number[]; readonly region: Region },
-	ranges: ReadRanges,
-): Omit<Work, "objects"> {
-	const { pipeline, spec, bytes } = array.formOf(coords);
+function workOfOne({ array, ranges, engine }: Reading, plan: Plan, n: number): Omit<Work, "objects"> {
+	const { pipeline, spec, bytes } = array.formOf(plan.coords(n));
 	const { parts, innerShape } = pipeline;
 	const plain = spec.shape.reduce((product, length) => product * length, spec.dtype.itemSize);
-	const chunks = innerShape === undefined ? 1 : planParts(region, innerShape).count;
+	const chunks = innerShape === undefined ? 1 : partsIn(plan.region(n), innerShape);
 	const chunkBytes =
 		innerShape === undefined
 			? bytes
@@ -169,7 +174,7 @@ function workOfOne(
 		decodedBytes,
 		requests: cost.requests,
 		fetchedBytes: cost.bytes,
-		taskBytes: cost.mostBytes + chunkBytes,
+		taskBytes: bytesOfParts(array, cost, decodersFor(engine, array, { parts: chunks, shards: plan.count })),
 	};
 }
 

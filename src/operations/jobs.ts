@@ -1,6 +1,7 @@
 import type { Job, JobSpec } from "../engine.js";
 import { StoreError } from "../errors.js";
 import { applyJob } from "./apply.js";
+import { decodeJob } from "./decode-together.js";
 import { encodeJob } from "./encode.js";
 import { copyJob } from "./load.js";
 import { mapJob } from "./map.js";
@@ -15,6 +16,7 @@ type MakeJob = (arrays: JobSpec["arrays"], description: never) => Job | Promise<
 /** The operations that can be made again in another thread. Whoever adds one gives its jobs a `spec` of this name. */
 const OPERATIONS: { readonly [operation: string]: MakeJob } = {
 	apply: applyJob,
+	decode: decodeJob,
 	read: readJob,
 	encode: encodeJob,
 	map: mapJob,

@@ -15,7 +15,7 @@ import { type AxisSelection, planSelection, planWhole, rangeSegment } from "../s
 import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
 import { list } from "../values/describe.js";
-import { toView } from "../values/input.js";
+import { type InputOptions, toView } from "../values/input.js";
 import { type ArrayLike, emptyOf } from "../values/nd-array.js";
 import { rowMajor, type View } from "../values/view.js";
 import type { LoadOptions } from "./load.js";
@@ -71,7 +71,7 @@ export async function loadSlabs(
 	const begin = options.resume ? await firstUnfinishedRow(array, options.signal) : 0;
 	const writer = new SlabWriter(runtime, array, { ...options, begin });
 	for await (const slab of untilAborted("slabs" in source ? source.slabs() : source, options.signal))
-		await writer.add(slabView(slab, dtype, { casting: options.casting, from }));
+		await writer.add(slabView(slab, dtype, { casting: options.casting, from, origin: [writer.position] }));
 	await writer.finish();
 }
 
@@ -94,11 +94,7 @@ async function firstUnfinishedRow(array: StoredArray, signal: AbortSignal | unde
 }
 
 /** As `toView`. Real values for a complex type, whose last axis could be taken for (re, im), get an axis of length 1 to tell. */
-function slabView(
-	slab: ArrayLike,
-	dtype: DataType,
-	options: { readonly casting: LoadOptions["casting"]; readonly from: DataType | undefined },
-): View {
+function slabView(slab: ArrayLike, dtype: DataType, options: InputOptions): View {
 	const { from, casting } = options;
 	if (dtype.kind !== "c" || from === undefined || from.kind === "c") return toView(slab, dtype, options);
 	const { data, shape, stride, offset } = toView(slab, from, options);
@@ -142,6 +138,11 @@ class SlabWriter {
 		const rowBytes = shape.slice(1).reduce((n, length) => n * length, dtype.components * dtype.Array.BYTES_PER_ELEMENT);
 		const affordable = Math.floor(runtime.limits.budget.limit / Math.max(1, rowBytes));
 		this.#windowRows = Math.min(this.#chunkRows, this.#rows, Math.max(1, affordable));
+	}
+
+	/** Row of the next slab. */
+	get position(): number {
+		return this.#position;
 	}
 
 	async add(slab: View): Promise<void> {

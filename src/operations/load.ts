@@ -8,7 +8,7 @@ import { planSelection, planWhole, type Segment, wholeRegion } from "../selectio
 import type { NormalSelection, Selection } from "../selection/selection.js";
 import { type StoredArray, validShape } from "../stored-array.js";
 import { type Casting, checkTimes } from "../values/cast.js";
-import { toView } from "../values/input.js";
+import { type InputOptions, toView } from "../values/input.js";
 import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import { ChunkCache } from "./chunk-cache.js";
@@ -105,7 +105,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 			const recoded = chunk && (await recodeChunk({ array: source, coords: chunk }, { array: target, coords }, signal));
 			if (recoded !== undefined) return recoded.bytes;
 			const block = await reader.read(origin, valid, signal);
-			const values = convert(block, source.spec.dtype, target.spec.dtype, description.casting);
+			const values = convert(block, source.spec.dtype, target.spec.dtype, { casting: description.casting, origin });
 			return encodeChunk(target, coords, { region: wholeRegion(valid), source: values });
 		},
 		settle: (n, bytes, signal) => putChunk(target, coordsOf(n), bytes, signal),
@@ -155,9 +155,9 @@ class PartReader {
 	}
 }
 
-function convert(block: NdArray, from: DataType, to: DataType, casting: Casting | undefined): View {
+function convert(block: NdArray, from: DataType, to: DataType, options: InputOptions): View {
 	const promoted = to.kind === "c" && from.components === 1 ? asComplex(block) : block;
-	return toView(promoted, to, { casting });
+	return toView(promoted, to, from.time === undefined ? options : { ...options, from });
 }
 
 /** Real values with imaginary parts of 0. */

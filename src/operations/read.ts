@@ -1,16 +1,18 @@
-import { type ReadOptions, readChunk } from "../chunk-read.js";
+import type { ReadOptions } from "../chunk-parts.js";
+import { readChunk } from "../chunk-read.js";
 import type { ReadRanges } from "../codecs/codec.js";
-import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
+import { type CallOptions, type Engine, type Job, type JobSpec, runJob } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, TypedArray } from "../format/data-types.js";
 import { asBox, intoBox, outOfBox } from "../selection/box.js";
-import { planParts } from "../selection/parts.js";
+import { partsIn } from "../selection/parts.js";
 import { type AxisSelection, type Plan, planSelection, type Region } from "../selection/plan.js";
 import { gather, type StridedView } from "../selection/region.js";
 import type { NormalSelection } from "../selection/selection.js";
 import { isShared } from "../shared-memory.js";
 import type { StoredArray } from "../stored-array.js";
 import { emptyOf, type NdArray } from "../values/nd-array.js";
+import { bytesOfParts, readTogether } from "./decode-together.js";
 import { Exchange } from "./exchange.js";
 import type { Runtime } from "./runtime.js";
 
@@ -43,7 +45,7 @@ export async function read(
 		ranges: array.tuner.ranges,
 	};
 	const boxes = closures || isBoxed || isShared(out.data) ? undefined : new Exchange(array);
-	const job = readJob([array], description, boxes);
+	const job = readJob([array], description, { boxes, engine: runtime.engine });
 	await runJob(runtime.engine, job, runtime.limits, options);
 	return out;
 }
@@ -54,31 +56,39 @@ interface ReadDescription extends Pick<ReadOptions, "missingIsError" | "zeroed" 
 	readonly target: StridedView | undefined;
 }
 
-/**
- * One task per stored object: fetch, decode, copy into the target.
- * @param boxes through which tasks that run elsewhere fill a target that only this thread sees
- */
+/** What only the caller's thread has. */
+interface CallersSide {
+	/** Through which tasks that run elsewhere fill a target that only this thread sees. */
+	readonly boxes?: Exchange | undefined;
+	/** Where what was fetched here may be decoded. */
+	readonly engine?: Engine | undefined;
+}
+
+/** One task per stored object: fetch, decode, copy into the target. */
 export function readJob(
 	arrays: readonly StoredArray[],
 	description: ReadDescription,
-	boxes?: Exchange | undefined,
+	{ boxes, engine }: CallersSide = {},
 ): Job<void> {
 	const array = arrays[0] as StoredArray;
 	const { components } = array.spec.dtype;
 	const { axes, target, ...options } = description;
 	const plan = planSelection(axes, array.metadata.grid);
+	const together = engine && readTogether(engine, array, plan);
 	const boxBytes = boxes === undefined ? 0 : array.chunkBytes;
 	return {
 		count: plan.count,
-		spec: specOf(arrays, description, plan, boxes),
-		cost: (n) => boxBytes + bytesToRead(array, plan.region(n), options.ranges),
-		run(n, signal, box) {
+		spec: together ? undefined : specOf(arrays, description, plan, boxes),
+		cost: (n) => boxBytes + bytesToRead(array, plan.region(n), options.ranges, together?.decoders),
+		run(n, signal, lent) {
 			const region = plan.region(n);
+			const box = (together ? boxes?.lend(n) : lent) as TypedArray | undefined;
 			const place =
 				box === undefined
 					? { region, target: target as StridedView }
-					: { region: intoBox(region), target: asBox(box as TypedArray, region, components) };
-			return readChunk(array, plan.coords(n), place, { ...options, signal });
+					: { region: intoBox(region), target: asBox(box, region, components) };
+			const zeroed = options.zeroed && box === undefined;
+			return (together?.read ?? readChunk)(array, plan.coords(n), place, { ...options, zeroed, signal });
 		},
 		settle(n) {
 			const box = boxes?.takeBack(n);
@@ -89,18 +99,11 @@ export function readJob(
 	};
 }
 
-/** Bytes that reading a part of one chunk holds, at most: encoded, and decoded, which of parts is one at a time. */
-function bytesToRead({ largest, chunkBytes }: StoredArray, region: Region, ranges: ReadRanges | undefined): number {
-	const { pipeline, spec } = largest;
-	const { parts } = pipeline;
-	if (parts === undefined) return pipeline.isRaw ? chunkBytes : 2 * chunkBytes;
-	const decoded = parts.shape.reduce((bytes, length, d) => (bytes * length) / (spec.shape[d] as number), chunkBytes);
-	return parts.costOf(partsIn(region, parts.shape), ranges).mostBytes + decoded;
-}
-
-/** How many parts of a chunk a region touches. */
-function partsIn(region: Region, partShape: readonly number[]): number {
-	return region.reduce((count, segment, d) => count * planParts([segment], [partShape[d] as number]).count, 1);
+/** Bytes that reading a part of one chunk holds, at most. */
+function bytesToRead(array: StoredArray, region: Region, ranges: ReadRanges | undefined, decoders?: number): number {
+	const { parts, isRaw } = array.largest.pipeline;
+	if (parts === undefined) return isRaw ? array.chunkBytes : 2 * array.chunkBytes;
+	return bytesOfParts(array, parts.costOf(partsIn(region, parts.shape), ranges), decoders);
 }
 
 /** Parts that are sooner read here, where the index of their shard may be known, than anywhere else. */
@@ -125,7 +128,7 @@ function specOf(
 	return {
 		operation: "read",
 		arrays,
-		description: boxes === undefined ? description : { ...description, target: undefined, zeroed: false },
+		description: boxes === undefined ? description : { ...description, target: undefined },
 		objects: (n) => [array.keyOf(plan.coords(n))],
 		attach: boxes && ((n) => boxes.lend(n)),
 	};

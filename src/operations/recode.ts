@@ -6,12 +6,13 @@ import { ChunkMemory } from "../chunk-memory.js";
 import { loadChunk } from "../chunk-read.js";
 import { fetchObject, objectLimit } from "../chunk-source.js";
 import { encodeChunk } from "../chunk-write.js";
-import type { ChunkSpec, PartialCoding } from "../codecs/codec.js";
+import type { ChunkData, ChunkSpec, PartialCoding } from "../codecs/codec.js";
+import { andThen } from "../codecs/maybe-promise.js";
 import type { TypedArray } from "../format/data-types.js";
 import { formatFill } from "../format/fill-value.js";
 import { formatJson } from "../format/json.js";
 import { wholeRegion } from "../selection/plan.js";
-import { type StoredArray, validShape } from "../stored-array.js";
+import { filledChunk, type StoredArray, validShape } from "../stored-array.js";
 import type { EncodedChunk } from "./encode.js";
 
 /** One chunk of an array. */
@@ -51,9 +52,11 @@ async function recodeWhole(
 interface PartsOfBoth {
 	readonly decoding: PartialCoding;
 	readonly encoding: PartialCoding;
+	/** What a part that is not stored holds, where that is not what it means in the other array. */
+	readonly missing: ChunkData | undefined;
 }
 
-/** Where both consist of the same parts, with nothing beyond the border, and mean the same by a part that is not stored. */
+/** Where both consist of the same parts, with nothing beyond the border. */
 function sameParts(from: Place, to: Place): PartsOfBoth | undefined {
 	const forms = [from, to].map(({ array, coords }) => array.formOf(coords)) as [ChunkForm, ChunkForm];
 	const [{ pipeline: source }, { pipeline: target, spec }] = forms;
@@ -62,9 +65,10 @@ function sameParts(from: Place, to: Place): PartsOfBoth | undefined {
 	const alike =
 		String(decoding.shape) === String(encoding.shape) &&
 		String(validShape(to.array, to.coords)) === String(spec.shape) &&
-		String(forms[0].spec.shape) === String(spec.shape) &&
-		sameFill(forms[0].spec, spec);
-	return alike ? { decoding, encoding } : undefined;
+		String(forms[0].spec.shape) === String(spec.shape);
+	if (!alike) return undefined;
+	const missing = sameFill(forms[0].spec, spec) ? undefined : filledChunk({ ...forms[0].spec, shape: decoding.shape });
+	return { decoding, encoding, missing };
 }
 
 function sameFill({ fill: a, dtype }: ChunkSpec, { fill: b }: ChunkSpec): boolean {
@@ -74,7 +78,7 @@ function sameFill({ fill: a, dtype }: ChunkSpec, { fill: b }: ChunkSpec): boolea
 /** Part by part, so that each stays in the cache. */
 async function recodeParts(
 	{ array, coords }: Place,
-	{ decoding, encoding }: PartsOfBoth,
+	{ decoding, encoding, missing }: PartsOfBoth,
 	memory: ChunkMemory,
 	signal: AbortSignal,
 ): Promise<EncodedChunk | undefined> {
@@ -84,7 +88,8 @@ async function recodeParts(
 		const fetched = await fetchObject(array, array.keyOf(coords), { signal, into, limit });
 		if (fetched === undefined) return undefined;
 		memory.note(fetched.size);
-		return { bytes: await encoding.encodeParts(await decoding.partsOf(fetched.parts[0] as Uint8Array)) };
+		const stored = await decoding.partsOf(fetched.parts[0] as Uint8Array);
+		return { bytes: await encoding.encodeParts((coords) => andThen(stored(coords), (part) => part ?? missing)) };
 	} catch (error) {
 		throw located(error, array, coords);
 	}

@@ -22,6 +22,11 @@ export function planParts(region: Region, partShape: readonly number[]): Plan {
 	};
 }
 
+/** How many parts of a chunk a region touches. */
+export function partsIn(region: Region, partShape: readonly number[]): number {
+	return planParts(region, partShape).count;
+}
+
 function asSelection({ start, step, count, indices }: Segment): AxisSelection {
 	if (indices !== undefined) return { kind: "list", indices: Float64Array.from(indices) };
 	return { kind: "range", start, step: count === 1 ? 1 : step, count };

@@ -6,7 +6,8 @@
  */
 import { StoreError } from "../errors.js";
 import type { DataType, Kind, TypedArray } from "../format/data-types.js";
-import { timeFromUser } from "../format/time-values.js";
+import { timeConversion } from "../format/time-conversion.js";
+import { timeFromUser, timeText } from "../format/time-values.js";
 import { allocate } from "./allocate.js";
 import * as rows from "./convert-rows.js";
 import { describe, list } from "./describe.js";
@@ -20,6 +21,8 @@ export type Casting = "same_kind" | "unsafe";
 export interface Source extends StridedView<TypedArray | readonly unknown[]> {
 	/** The type of the values; undefined for plain ones. Without components: they are an axis here. */
 	readonly type: DataType | undefined;
+	/** Index of the first value, for messages, where it is not the first of all. */
+	readonly origin?: readonly number[] | undefined;
 }
 
 /** Kinds in NumPy's order; raw bits are a kind apart, and seen as bytes here. Boxed entries never come here. */
@@ -34,13 +37,19 @@ export function canCastSameKind(from: DataType, to: DataType): boolean {
 }
 
 /**
- * Counts of time keep their meaning only where the same is counted; as plain integers they go elsewhere where casting is unsafe.
+ * Counts of time keep their meaning: they are converted between units, or refused; as plain integers they go elsewhere where casting is unsafe.
  * @throws StoreError INVALID_ARGUMENT
  */
 export function checkTimes(from: DataType | undefined, to: DataType, casting: Casting | undefined): void {
 	if (from?.time === undefined || from.name === to.name) return;
-	if (to.time !== undefined)
-		throw invalid(`${from.name} does not count what ${to.name} counts: convert the values first`);
+	if (to.time !== undefined) {
+		if (timeConversion(from.time, to.time, casting === "unsafe") !== undefined) return;
+		const isMean = casting !== "unsafe" && timeConversion(from.time, to.time, true) !== undefined;
+		const advice = isMean
+			? 'pass { casting: "unsafe" } to take years and months of mean length'
+			: "convert the values first";
+		throw invalid(`${from.name} does not count what ${to.name} counts: ${advice}`);
+	}
 	if (casting !== "unsafe")
 		throw invalid(`${from.name} does not become ${to.name}: pass { casting: "unsafe" } to take its counts as numbers`);
 }
@@ -64,10 +73,15 @@ export function cast(source: Source, to: DataType, casting: Casting): View {
 /** Whether the values may stay as they are: in the right class of typed array, and nothing but 0 and 1 where this is bool. */
 function isAlready(source: Source, to: DataType, casting: Casting): boolean {
 	if (source.type === undefined || className(source.data) !== to.Array.name) return false;
+	if (hasOtherUnit(source.type, to)) return false;
 	if (to.kind !== "b" || source.type.kind === "b") return true;
 	const offender = findFirst(source, rows.findNoBoolean);
 	if (offender !== undefined && casting !== "unsafe") throw refusal(source, offender, to);
 	return offender === undefined;
+}
+
+function hasOtherUnit(from: DataType, to: DataType): boolean {
+	return from.time !== undefined && to.time !== undefined && from.name !== to.name;
 }
 
 /** Where cast values go: one after the other, `step` entries apart. */
@@ -104,6 +118,8 @@ export function findFirst(source: Source, convert: rows.RowConverter, target?: T
 }
 
 function typedConverter(from: DataType, to: DataType, unsafe: boolean): rows.RowConverter {
+	const counts = from.time && to.time && hasOtherUnit(from, to) && timeConversion(from.time, to.time, unsafe);
+	if (counts) return rows.convertCounts(counts);
 	const fromBig = isBigInteger(from);
 	const toBig = isBigInteger(to);
 	// Never so for floats: no kind that reaches here is above theirs.
@@ -135,7 +151,12 @@ function exactBooleans(row: rows.Row): number {
 function refusal(source: Source, position: number, to: DataType): StoreError {
 	const index = unravel(position, source.shape);
 	const value: unknown = source.data[index.reduce((at, i, d) => at + i * (source.stride[d] as number), source.offset)];
-	const where = index.length === 0 ? "" : ` at index ${list(index)}`;
+	const place = index.map((i, d) => i + (source.origin?.[d] ?? 0));
+	const where = index.length === 0 ? "" : ` at index ${list(place)}`;
+	if (source.type?.time !== undefined && to.time !== undefined)
+		return invalid(
+			`${timeText(value as bigint, source.type.time)} (${source.type.name})${where} is beyond what ${to.name} counts to: choose a coarser unit`,
+		);
 	if (to.time !== undefined && source.type === undefined)
 		return invalid(`${describe(value)}${where} is no value of ${to.name}: ${timeFromUser(value, to.time)}`);
 	if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean")

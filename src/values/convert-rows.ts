@@ -49,6 +49,20 @@ export function copyRowExactly(row: Row): number {
 	return -1;
 }
 
+/** Bigints by a function, which gives undefined for one that it does not convert. */
+export function convertCounts(convert: (count: bigint) => bigint | undefined): RowConverter {
+	return (row) => {
+		const from = row.from as BigInt64Array;
+		const to = row.to as BigInt64Array;
+		for (let i = 0; i < row.count; i++) {
+			const converted = convert(from[row.fromOffset + i * row.fromStep] as bigint);
+			if (converted === undefined) return i;
+			to[row.toOffset + i * row.toStep] = converted;
+		}
+		return -1;
+	};
+}
+
 /** Bigints to integers, which wrap. */
 export function wrapBigints(row: Row): number {
 	const from = row.from as BigInt64Array;

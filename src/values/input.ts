@@ -15,6 +15,8 @@ export interface InputOptions {
 	readonly casting?: Casting | undefined;
 	/** The type that the values have, where more is known than the class of their typed array tells: bool, float16, complex, raw bits. */
 	readonly from?: DataType | undefined;
+	/** Index of the first value in what it is a part of, for messages. */
+	readonly origin?: readonly number[] | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export function toView(value: unknown, dtype: DataType, options: InputOptions = 
 	const { boxing } = dtype;
 	if (boxing !== undefined) return castBoxed(singleEntry(value) ?? readSource(value, undefined), dtype, boxing);
 	checkTimes(options.from, dtype, casting);
-	const source = readSource(value, options.from);
+	const source: Source = { ...readSource(value, options.from), origin: options.origin };
 	if (options.from?.kind === "c" && dtype.kind !== "c") return castToReal(source, dtype, casting);
 	if (dtype.components === 1) return cast(source, componentType(dtype), casting);
 	if (source.shape.at(-1) === dtype.components) return castComponents(source, dtype, casting);

@@ -33,7 +33,7 @@ export class Deadline {
 		try {
 			return await step();
 		} catch (error) {
-			throw this.#expired && !this.#caller?.aborted && isStoreError(error, "ABORTED") ? this.#late(error) : error;
+			throw this.#expired && isStoreError(error, "ABORTED") ? this.#late(error) : error;
 		} finally {
 			clearTimeout(timer);
 			this.#caller?.removeEventListener("abort", cancel);

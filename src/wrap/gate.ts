@@ -22,7 +22,8 @@ export class Gate {
 
 	/** @throws StoreError ABORTED where the signal ends the wait; whatever `call` throws */
 	async run<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-		if (this.#running < this.#limit && this.#line.size === 0) this.#running++;
+		// Nobody is in line then: whoever ends lets in as many as there is room for.
+		if (this.#running < this.#limit) this.#running++;
 		else await this.#wait(signal);
 		const number = ++this.#begun;
 		try {

@@ -97,6 +97,24 @@ describe("the directory", () => {
 		expect(await readdir(place.path)).toEqual([]);
 	});
 
+	test("loses those that were made for writes which then fail", async () => {
+		const backend = opened();
+		await backend.put("a/zarr.json", bytes);
+		const controller = new AbortController();
+		// Large enough to be written while others have their turn, so that all of them have made what they need by then.
+		const writes = ["a/c/0/0", "a/c/0/1", "a/c/1/0"].map((key) =>
+			backend.put(key, new Uint8Array(1 << 20), { signal: controller.signal }),
+		);
+		controller.abort();
+		for (const write of writes) await expect(write).rejects.toMatchObject({ code: "ABORTED" });
+		expect((await readdir(place.path, { recursive: true })).filter((name) => !name.includes(".tesserae."))).toEqual([
+			"a",
+			"a/zarr.json",
+		]);
+		await backend.delete(["a/zarr.json"]);
+		expect(await readdir(place.path)).toEqual([]);
+	});
+
 	test("shows and lists nothing of an empty directory, a lock or an unfinished write", async () => {
 		await mkdir(join(place.path, "empty", "deep"), { recursive: true });
 		await writeFile(join(place.path, "empty", ".tesserae.lock"), "");

@@ -7,8 +7,8 @@ import { kill, killAll, runScript, startScript } from "./children.js";
 import { isWhole } from "./processes/checkable.mjs";
 import { type Scratch, scratch } from "./scratch.js";
 
-/** Each costs 0.1 s; TESSERAE_KILLS=20 is quicker while working. */
-const KILLS = Number(process.env.TESSERAE_KILLS ?? 100);
+/** Each is a process of 0.3 s, so there are only some of them here; .ci/run kills 200. */
+const KILLS = Number(process.env.TESSERAE_KILLS ?? 32);
 /** Processes that write at once. */
 const WRITERS = 4;
 

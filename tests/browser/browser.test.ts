@@ -209,6 +209,16 @@ describe.skipIf(browser === undefined)("in Chromium", () => {
 		});
 	});
 
+	test("objects are read in parts, and written from streams", async () => {
+		for (const url of [`${own.url}/data`, foreign[0]?.url as string])
+			expect(await run("objects", [url, "bytes"], pages[1])).toEqual({
+				slice: [97, 98],
+				stream: Array.from({ length: 90 }, (_, i) => i + 10),
+				text: "hällo",
+				json: String(2n ** 60n),
+			});
+	});
+
 	test("another origin need not be asked for leave", () => {
 		const methods = foreign.slice(0, 2).flatMap(({ requests }) => requests.map(({ method }) => method));
 		expect(new Set(methods)).toEqual(new Set(["GET", "HEAD"]));

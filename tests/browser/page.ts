@@ -69,6 +69,24 @@ const checks = {
 		};
 	},
 
+	/** An object that is served, in parts, and put into a store in memory as a stream, as a Blob and as JSON. */
+	async objects(url: string, key: string): Promise<unknown> {
+		await using served = await connect(url);
+		await using memory = await connect("ram:");
+		const file = await served.store.openRandomAccess(key);
+		const stream = await served.store.stream(key, { range: "10-", chunkSize: 40 });
+		if (file === undefined || stream === undefined) return undefined;
+		await memory.store.put("stream", stream);
+		await memory.store.put("blob", new Blob(["hällo"]));
+		await memory.store.put("json", { n: 2n ** 60n }, { as: "json" });
+		return {
+			slice: [...new Uint8Array(await file.slice(-3, -1))],
+			stream: [...((await memory.store.get("stream")) ?? [])],
+			text: await memory.store.get("blob", { as: "text" }),
+			json: String(((await memory.store.get("json", { as: "json" })) as { n: bigint }).n),
+		};
+	},
+
 	/** Encodes and decodes zstd; the error where that cannot be done. */
 	zstd: (): Promise<string> =>
 		errorOf(async () => {

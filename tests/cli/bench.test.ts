@@ -3,7 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "tesserae";
 import { expect, it } from "vitest";
-import { start, temporaryDirectory, tesserae } from "./command-line.js";
+import { asProcess, start, temporaryDirectory, tesserae } from "./command-line.js";
 
 const SMALL = ["--size", "64KiB", "--rounds", "2"];
 
@@ -21,7 +21,7 @@ it("measures the usual stores in a temporary place, which it removes", async () 
 	const cwd = await temporaryDirectory();
 	const temporary = join(cwd, "tmp");
 	await mkdir(temporary);
-	const run = await tesserae(["bench", ...SMALL, "--json", "--dtype", "int64", "--chunks", "8"], {
+	const run = await asProcess(["bench", ...SMALL, "--json", "--dtype", "int64", "--chunks", "8"], {
 		cwd,
 		env: { TMPDIR: temporary },
 	});

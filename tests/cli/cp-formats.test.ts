@@ -65,6 +65,21 @@ describe("tesserae cp --format", () => {
 		await con.close();
 	});
 
+	it("keeps an undefined fill value in format 2, and reads zero in format 3", async () => {
+		const cwd = await temporaryDirectory();
+		const source = await connect(`file:${cwd}/s.zarr`, { durability: "none" });
+		await source.createDataset("a", { format: 2, shape: [4], chunkShape: [2], dtype: "int8", fillValue: null });
+		await (await source.getDataset("a")).set([1], 5);
+		await source.close();
+		await output(["cp", "s.zarr#a", "two.zarr#a", ...FAST], { cwd });
+		await output(["cp", "s.zarr#a", "three.zarr#a", "--format", "3", ...FAST], { cwd });
+		expect(JSON.parse(await readFile(join(cwd, "two.zarr/a/.zarray"), "utf8"))).toMatchObject({ fill_value: null });
+		const con = await connect(`file:${cwd}/three.zarr`, { mode: "r" });
+		const copy = await con.getDataset("a");
+		expect([copy.format, copy.fillValue, ...(await copy.get()).data]).toEqual([3, 0, 0, 5, 0, 0]);
+		await con.close();
+	});
+
 	it("makes shards, chunks, codecs and keys as it is told, and keeps the rest", async () => {
 		const cwd = await temporaryDirectory();
 		await makeTree(cwd);

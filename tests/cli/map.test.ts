@@ -76,9 +76,12 @@ it("says what is wrong, and leaves nothing behind", async () => {
 		[2, /USAGE: .*names no dataset/, "s.zarr", "./kernels.mjs:fail"],
 		[2, /USAGE: .*JSON object/, "s.zarr#b", "./kernels.mjs:fail", "--params", "[1]"],
 	];
+	// All at once, so each into a place of its own.
 	const runs = await Promise.all(
-		cases.map(([, , to, kernel, ...args]) =>
-			tesserae(["map", "s.zarr#a", to as string, "--kernel", kernel as string, ...args], { cwd }),
+		cases.map(([, , to, kernel, ...args], n) =>
+			tesserae(["map", "s.zarr#a", (to as string).replace("#b", `#b${n}`), "--kernel", kernel as string, ...args], {
+				cwd,
+			}),
 		),
 	);
 	for (const [n, [status, message]] of cases.entries())

@@ -3,20 +3,20 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "tesserae";
 import { describe, expect, it } from "vitest";
-import { output, start, temporaryDirectory, tesserae } from "./command-line.js";
+import { asProcess, output, outputOfProcess, start, temporaryDirectory, tesserae } from "./command-line.js";
 
-const COMMANDS = ["ls", "info", "create", "get", "set", "cp", "rm", "verify", "map", "bench", "doctor"];
+const COMMANDS = ["ls", "info", "create", "get", "set", "cp", "rm", "verify", "map", "s3", "bench", "doctor"];
 
 describe.concurrent("help and version", () => {
 	it("tells the version of the package", async () => {
 		const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
-		expect(await output(["--version"])).toBe(`${version}\n`);
+		expect(await outputOfProcess(["--version"])).toBe(`${version}\n`);
 	});
 
 	it("lists the commands, and fits into 80 columns", async () => {
 		const help = await output(["--help"]);
 		for (const name of COMMANDS) expect(help).toMatch(new RegExp(`^  ${name} +\\w`, "m"));
-		expect(await output(["help"])).toBe(help);
+		expect(await outputOfProcess(["help"])).toBe(help);
 		expect(widest(help)).toBeLessThanOrEqual(80);
 	});
 
@@ -58,7 +58,7 @@ describe.concurrent("wrong usage", () => {
 	});
 
 	it("no command at all shows the help, on stderr", async () => {
-		const { status, stdout, stderr } = await tesserae([]);
+		const { status, stdout, stderr } = await asProcess([]);
 		expect([status, stdout]).toEqual([2, ""]);
 		expect(stderr).toContain("COMMANDS:");
 		expect(stderr).not.toContain("tesserae: ");
@@ -68,7 +68,7 @@ describe.concurrent("wrong usage", () => {
 describe.concurrent("a failure", () => {
 	it("is one line with its code, status 1, and a stack only with --debug; reading makes nothing", async () => {
 		const cwd = await temporaryDirectory();
-		const { status, stdout, stderr } = await tesserae(["ls", "none.sqlite"], { cwd });
+		const { status, stdout, stderr } = await asProcess(["ls", "none.sqlite"], { cwd });
 		expect([status, stdout]).toEqual([1, ""]);
 		expect(stderr).toMatch(/^tesserae: NOT_FOUND: there is no store at sqlite:.*none\.sqlite: "tesserae create".*\n$/);
 		const debugged = await tesserae(["ls", "none.zarr", "--debug"], { cwd });
@@ -80,7 +80,7 @@ describe.concurrent("a failure", () => {
 		const cwd = await temporaryDirectory();
 		const quiet = { status: 1, stdout: "", stderr: "" };
 		expect(await tesserae(["ls", "none.zarr", "--log-level", "silent"], { cwd })).toEqual(quiet);
-		expect(await tesserae(["ls", "none.zarr"], { cwd, env: { TESSERAE_LOG: "silent" } })).toEqual(quiet);
+		expect(await asProcess(["ls", "none.zarr"], { cwd, env: { TESSERAE_LOG: "silent" } })).toEqual(quiet);
 	});
 
 	it("of a connection's option is the backend's own", async () => {
@@ -101,10 +101,22 @@ async function makeStore(directory: string): Promise<string> {
 describe.concurrent("the streams", () => {
 	it("tells what the store was asked at info, each step at debug", async () => {
 		const path = await makeStore(await temporaryDirectory());
-		const info = await tesserae(["ls", path], { env: { TESSERAE_LOG: "info" } });
+		const info = await asProcess(["ls", path], { env: { TESSERAE_LOG: "info" } });
 		expect(info.stderr).toMatch(/^tesserae: info: sqlite:.*: \d+ operations, .* read, 0 B written, .* s\n$/);
 		const debug = await tesserae(["--log-level", "debug", "ls", path]);
 		expect(debug.stderr).toMatch(/^tesserae: debug: opening sqlite:.* in mode r\ntesserae: info: /);
+	});
+
+	it("values come in and go out by pipes, and every process ends by itself", async () => {
+		const path = join(await temporaryDirectory(), "x.sqlite");
+		const run = (args: string[], input = ""): Promise<string> => outputOfProcess(args, { input });
+		await run(["create", `${path}#a`, "--shape", "2,2", "--dtype", "int8"]);
+		await run(["set", `${path}#a`, "-"], "[[1, 2], [3, -4]]");
+		expect(await run(["get", `${path}#a[:, ::-1]`])).toBe("[[ 2  1]\n [-4  3]]\n");
+		const [seen, verified] = await Promise.all([run(["info", path, "--json"]), run(["verify", path, "--json"])]);
+		expect([JSON.parse(seen), JSON.parse(verified)]).toMatchObject([{ datasets: 1 }, { ok: true }]);
+		await run(["rm", `${path}#a`, "--engine", "threads"]);
+		expect(await run(["ls", path])).toBe("");
 	});
 
 	it("a closed pipe ends the command quietly", async () => {
@@ -122,8 +134,8 @@ describe.concurrent("the streams", () => {
 	});
 
 	it("colours are for terminals, unless they are forced", async () => {
-		const plain = await output(["doctor"]);
-		const forced = await output(["doctor"], { env: { FORCE_COLOR: "1" } });
+		const plain = await outputOfProcess(["doctor"]);
+		const forced = await outputOfProcess(["doctor"], { env: { FORCE_COLOR: "1" } });
 		expect(plain).not.toContain("\u001b");
 		expect(forced).toContain("\u001b[32mok\u001b[39m");
 	});

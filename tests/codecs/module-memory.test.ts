@@ -1,6 +1,5 @@
 /** What does not fit into the memory of a WebAssembly module is refused before it, since the module would not survive it. */
 import { expect, test } from "vitest";
-import { compressLz4 } from "../../dist/src/codecs/lz4/compress.js";
 import { wasmZstd } from "../../dist/src/codecs/zstd/wasm.js";
 import { hex } from "./subjects.js";
 
@@ -18,8 +17,4 @@ test("zstd", async () => {
 	await expect((async () => decompress(frame, { limit: 2 ** 30, exact: false }))()).rejects.toMatchObject(TOO_LARGE);
 	const small = Uint8Array.from({ length: 1000 }, (_, i) => i % 7);
 	expect(await decompress(await compress(small, settings), { limit: 1000, exact: true })).toEqual(small);
-});
-
-test("lz4", async () => {
-	await expect(compressLz4(huge, 1)).rejects.toMatchObject(TOO_LARGE);
 });

@@ -240,6 +240,84 @@ describe("cast_value", () => {
 		expectRefusal(() => codec.encode(chunkOf(values)), "INVALID_ARGUMENT", "cast_value", String(value), target);
 	});
 
+	/** All that there are: 2^-127 to 2^127. */
+	const powers = Float32Array.from({ length: 255 }, (_, code) => 2 ** (code - 127));
+
+	test("float8_e8m0fnu, powers of two and NaN, comes back from wider floats", () => {
+		const values = Float32Array.of(...powers, Number.NaN);
+		for (const target of ["float32", "float64", "bfloat16"] as const) {
+			const codec = sized("cast_value", "float8_e8m0fnu", { data_type: target }, values, "first");
+			const stored = codec.encode(chunkOf(values)) as ChunkData;
+			expect(Array.from(stored.data as Float32Array)).toEqual(Array.from(values));
+			expect((codec.decode(stored) as ChunkData).data).toEqual(values);
+		}
+	});
+
+	const SMALLEST = 2 ** -127;
+	const LARGEST = 2 ** 127;
+
+	/** Of an array whose fill value is 1, which all types have. */
+	function encodedOverOnes(dtype: DType, settings: Configuration, values: TypedArray): number[] {
+		const all = new (dataType(dtype).Array)(values.length + 1);
+		all.set(values as never, 1);
+		all[0] = (typeof values[0] === "bigint" ? 1n : 1) as never;
+		const { data } = sized("cast_value", dtype, settings, all, "first").encode(chunkOf(all)) as ChunkData;
+		return Array.from(data as Float32Array).slice(1);
+	}
+
+	test.each<[rounding: string, rounded: number[]]>([
+		["nearest-even", [1, 2, 2, 4, SMALLEST, LARGEST]],
+		["towards-zero", [1, 1, 1, 2, SMALLEST, LARGEST]],
+		["towards-positive", [2, 2, 2, 4, 2 * SMALLEST, LARGEST]],
+		["towards-negative", [1, 1, 1, 2, SMALLEST, LARGEST]],
+		["nearest-away", [1, 2, 2, 4, SMALLEST, LARGEST]],
+	])("rounds %s to float8_e8m0fnu", (rounding, rounded) => {
+		const settings = { data_type: "float8_e8m0fnu", rounding };
+		const values = Float64Array.of(1.49, 1.5, 1.75, 3, 1.4 * SMALLEST, LARGEST);
+		expect(encodedOverOnes("float64", settings, values)).toEqual(rounded);
+		expect(encodedOverOnes("int64", settings, BigInt64Array.of(3n, 2n ** 40n))).toEqual([rounded[3], 2 ** 40]);
+	});
+
+	const BELOW = [0, -0, -1, 2 ** -129, Number.NEGATIVE_INFINITY];
+
+	test("what float8_e8m0fnu does not reach is brought in only where that is asked for", () => {
+		const settings = { data_type: "float8_e8m0fnu", out_of_range: "clamp" };
+		expect(encodedOverOnes("float64", settings, Float64Array.of(...BELOW.slice(0, 4), 1.5 * LARGEST))).toEqual([
+			...[SMALLEST, SMALLEST, SMALLEST, SMALLEST],
+			LARGEST,
+		]);
+		expect(encodedOverOnes("int16", settings, Int16Array.of(-7, 0, 1))).toEqual([SMALLEST, SMALLEST, 1]);
+		for (const infinity of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+			expectRefusal(
+				() => encodedOverOnes("float64", settings, Float64Array.of(infinity)),
+				"INVALID_ARGUMENT",
+				"Infinity",
+			);
+		for (const value of [...BELOW, 1.5 * LARGEST])
+			expectRefusal(
+				() => encodedOverOnes("float64", { data_type: "float8_e8m0fnu" }, Float64Array.of(value)),
+				"INVALID_ARGUMENT",
+				"cast_value",
+				"float8_e8m0fnu",
+			);
+		expectRefusal(
+			() => codecOf("cast_value", "float64", { data_type: "float8_e8m0fnu" }),
+			"INVALID_ARGUMENT",
+			"fill value 0",
+		);
+	});
+
+	test("float8_e8m0fnu as integers", () => {
+		expect(encodedOverOnes("float8_e8m0fnu", { data_type: "int8" }, Float32Array.of(1, 64, 0.75))).toEqual([1, 64, 1]);
+		for (const value of [128, Number.NaN])
+			expectRefusal(
+				() => encodedOverOnes("float8_e8m0fnu", { data_type: "int8" }, Float32Array.of(value)),
+				"INVALID_ARGUMENT",
+				"float8_e8m0fnu",
+				"int8",
+			);
+	});
+
 	test("what is stored must have a value too", () => {
 		const codec = sized("cast_value", "uint8", { data_type: "int16" }, Uint8Array.of(1));
 		expectRefusal(() => codec.decode(chunkOf(Int16Array.of(300))), "CORRUPT", "cast_value", "300", "uint8");
@@ -329,6 +407,22 @@ describe("scale_offset", () => {
 			"fill value 0",
 			"uint16",
 		);
+	});
+
+	test("float8_e8m0fnu by a power of two, and back", () => {
+		const settings = { scale: 4 };
+		const values = Float32Array.of(1, 0.5, 2 ** 125, Number.NaN);
+		const codec = codecOf("scale_offset", "float8_e8m0fnu", settings, 1);
+		const stored = codec.encode(chunkOf(values)) as ChunkData;
+		expect(Array.from(stored.data as Float32Array)).toEqual([4, 2, 2 ** 127, Number.NaN]);
+		expect((codec.decode(stored) as ChunkData).data).toEqual(values);
+		const beyond = (data: Float32Array): unknown => codec.encode(chunkOf(data));
+		expectRefusal(() => beyond(Float32Array.of(2 ** 126)), "INVALID_ARGUMENT", "scale_offset", "float8_e8m0fnu");
+		expectRefusal(() => codec.decode(chunkOf(Float32Array.of(2 ** -127))), "CORRUPT", "scale_offset");
+		const moved = codecOf("scale_offset", "float8_e8m0fnu", { offset: 1 }, 2);
+		expect((moved.encode(chunkOf(Float32Array.of(2))) as ChunkData).data).toEqual(Float32Array.of(1));
+		for (const value of [1, 0.5])
+			expectRefusal(() => moved.encode(chunkOf(Float32Array.of(value))), "INVALID_ARGUMENT", "scale_offset");
 	});
 
 	test.each<[dtype: DType, settings: Configuration, value: number | bigint]>([

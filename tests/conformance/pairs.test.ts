@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, connect } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
-import { afterAll, describe, test } from "vitest";
+import { afterAll, describe, test, vi } from "vitest";
+import { type Scratch, scratch } from "../backends/scratch.js";
+import { ceph, newBucket, type S3Service } from "../services/services.js";
 
 /** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
 const {
@@ -14,22 +14,34 @@ const {
 	TESSERAE_TEST_CONNECTION_OPTIONS: options = "{}",
 } = process.env;
 
-const BACKENDS = ["ram", "file", "sqlite"];
+const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
 const ENGINES = ["sequential", "threads"];
 
-const directories: string[] = [];
+const directories: Scratch[] = [];
 
 afterAll(async () => {
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const directory of directories) await directory.remove();
 });
+
+let bucket: Promise<string> | undefined;
+
+/** In the environment, worker threads find endpoint and credentials too. */
+function bucketOf(service: S3Service): Promise<string> {
+	vi.stubEnv("AWS_ENDPOINT_URL_S3", service.endpoint);
+	vi.stubEnv("AWS_ACCESS_KEY_ID", service.credentials.accessKeyId);
+	vi.stubEnv("AWS_SECRET_ACCESS_KEY", service.credentials.secretAccessKey);
+	bucket ??= newBucket(service).then((options) => options.bucket);
+	return bucket;
+}
 
 /** A target that nothing was written to yet: a place of its own for each test, below the one asked for if there is one. */
 async function freshTarget(name: string): Promise<string> {
 	if (place !== undefined) return `${place.includes(":") ? place : `${name}:${place}`}/${randomUUID()}`;
+	if (name === "ceph" && ceph !== undefined) return `ceph://${await bucketOf(ceph)}/${randomUUID()}`;
 	if (name !== "file" && name !== "sqlite") return `${name}:${randomUUID()}`;
-	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	const directory = await scratch();
 	directories.push(directory);
-	return `${name}:${join(directory, "store")}`;
+	return `${name}:${join(directory.path, "store")}`;
 }
 
 const targets = new WeakMap<Connection, string>();

@@ -181,6 +181,27 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 		prints: ["float32 [80, 80, 80] { unit: 'mm' }", "the same in the middle: true", "ball.png"],
 		leaves: ["out"],
 	},
+	objects: {
+		prints: [
+			"{ seed: 9223372036854775808n, sigma: [ 1, 1.5 ] } undefined",
+			'["11:40","sample B\\n"]',
+			"11427 bytes in 3 chunks; 11427 by head",
+			"object runs/7/squares.csv",
+			/directory (notes|runs)\/\ndirectory (notes|runs)\/\n/,
+			"the second writer: CONFLICT",
+			"[ 4, 6, 3 ] 213 [ 4, 6 ] 209",
+			"deleted: 4 left: true",
+		],
+	},
+	"object-stores": {
+		prints: ['measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}', "lost: 0", "requests: 2"],
+	},
+	"parquet-and-arrow": {
+		prints: [
+			/year\.parquet: 9\.33 9\.63 9\.70 by \d reads of \d % of \d{7} bytes/,
+			/year\.arrow: 9\.33 9\.63 9\.70 by \d reads of \d % of \d{7} bytes/,
+		],
+	},
 	errors: {
 		prints: [
 			/NOT_FOUND +there is no dataset "scam"/,

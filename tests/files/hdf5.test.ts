@@ -1,5 +1,5 @@
 import { readFile, truncate, writeFile } from "node:fs/promises";
-import { type CreateOptions, connect, type NumericName } from "tesserae";
+import { type CreateOptions, connect, type NumericName, type StoreError } from "tesserae";
 import { openHdf5, writeHdf5 } from "tesserae/files";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, DTYPES, loaded, refusal, sampleOf, scratchDirectory, valuesOf } from "./arrays.js";
@@ -117,6 +117,36 @@ describe("HDF5, written and read again", () => {
 		const writing = writeHdf5(at("refused.h5"), sampleOf([2, 2], "int8"), undefined, options);
 		await expect(writing).rejects.toMatchObject(refusal("INVALID_ARGUMENT", message));
 		await expect(openHdf5(at("refused.h5"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+	});
+
+	it("keeps text of a fixed length, in UTF-8", async () => {
+		const texts = [
+			["", "ab "],
+			["日本", "😀é"],
+			["x\0y", "    "],
+		];
+		const dataset = await connection.createDataset("texts", {
+			dtype: "U4",
+			data: texts as never,
+			fillValue: "ø" as never,
+		});
+		await writeHdf5(at("text.h5"), dataset, undefined, { gzip: 1 });
+		const again = await loaded(await openHdf5(at("text.h5")));
+		expect([again.dtype, again.fillValue]).toEqual(["fixed_length_utf32[16]", "ø"]);
+		expect((await again.get()).data).toEqual(texts.flat());
+		await writeHdf5(at("one.h5"), dataset, "1, 0");
+		const one = await openHdf5(at("one.h5"));
+		expect([one.shape, (await (await loaded(one)).get()).data]).toEqual([[], ["日本"]]);
+	});
+
+	it.each<[dtype: string, values: readonly unknown[], message: RegExp, code?: StoreError["code"]]>([
+		["string", ["a"], /string cannot be written to HDF5.*U20/],
+		["bytes", [Uint8Array.of(1)], /bytes cannot be written to HDF5.*CSV/],
+		["struct[x: int8]", [{ x: 1 }], /struct\[x: int8\] cannot be written to HDF5.*npy/],
+		["U2", ["\ud800"], /lone surrogate/, "INVALID_ARGUMENT"],
+	])("refuses %s", async (dtype, values, message, code = "UNSUPPORTED") => {
+		const writing = writeHdf5(at("no.h5"), values as never, undefined, { dtype: dtype as never });
+		await expect(writing).rejects.toMatchObject(refusal(code, message));
 	});
 
 	it("refuses raw bits", async () => {

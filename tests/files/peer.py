@@ -41,13 +41,46 @@ def write_npy(path, shape, dtype, order="C", version=None):
 
 def write_refused(path, kind):
     arrays = {
-        "records": np.zeros(2, dtype=[("x", "i4"), ("y", "f8")]),
         "objects": np.array([{}, []], dtype=object),
-        "strings": np.array(["a", "bc"]),
-        "bytes": np.array([b"a", b"bc"]),
+        "object in records": np.zeros(2, dtype=[("x", "i4"), ("y", "O")]),
+        "arrays in records": np.zeros(2, dtype=[("x", "i4", (2,))]),
         "long double": np.zeros(2, dtype=np.longdouble),
     }
     np.save(path, arrays[kind], allow_pickle=True)
+
+
+BOXED = {
+    "text": np.array([["", "ab"], ["日本", "😀"]]),
+    "big-endian text": np.array(["x", "Größe"], dtype=">U7"),
+    "records": np.array(
+        [(-1, "é", (2.5, True), b"ab"), (7, "xyz", (1 - 1j, False), b"")],
+        dtype=[("x", "<i2"), ("odd 'name' µ", "<U3"), ("in", [("z", "<c8"), ("b", "?")]), ("raw", "V3")],
+    ),
+    "aligned records": np.array([(1, 2.5, 3), (4, -5.5, 6)], dtype=np.dtype("u1,f8,u2", align=True)),
+    "big-endian records": np.array([(1, "a")], dtype=[("大", ">i4"), ("s", ">U1")]),
+}
+
+
+def plain(value):
+    if isinstance(value, (np.void, tuple)) and getattr(value, "dtype", None) is not None and value.dtype.names:
+        return {name: plain(value[name]) for name in value.dtype.names}
+    if isinstance(value, (np.void, bytes)):
+        return list(bytes(value))
+    value = value.item() if isinstance(value, np.generic) else value
+    return [value.real, value.imag] if isinstance(value, complex) else value
+
+
+def entries(array):
+    return {"shape": list(array.shape), "entries": [plain(value) for value in array.reshape(-1)]}
+
+
+def write_boxed(path, kind):
+    np.save(path, BOXED[kind])
+    return entries(BOXED[kind])
+
+
+def read_boxed(path):
+    return {**entries(np.load(path)), "dtype": str(np.load(path).dtype)}
 
 
 def write_times(path, dtype):
@@ -80,6 +113,9 @@ def write_h5(path):
             answer[name] = described(array)
         file.create_dataset("lzf", data=values([4, 4], "<f4"), chunks=(2, 2), compression="lzf")
         file.create_dataset("strings", data=["a", "b"])
+        file.create_dataset("text", data=np.array([t.encode() for t in ["ab", "é", ""]], dtype=h5py.string_dtype("utf-8", 4)))
+        file.create_dataset("bytes", data=np.array([b"ab ", b"c"]))
+        file.create_dataset("latin", data=np.array([b"\xe9"]))
         file.create_dataset("records", data=np.zeros(2, dtype=[("x", "i4"), ("y", "f8")]))
         file.create_dataset("scalar", data=2.5)
         unwritten = file.create_dataset("unwritten", shape=(3,), dtype="i4", fillvalue=7)
@@ -96,6 +132,13 @@ def write_h5(path):
         attributes["_FillValue"] = np.int32(-9)
         file["plain"].dims[0].label = "y"
     return answer
+
+
+def read_text(path, name):
+    import h5py
+
+    with h5py.File(path) as file:
+        return [str(file[name].dtype), file[name].asstr()[()].tolist()]
 
 
 def read(path, name=None):

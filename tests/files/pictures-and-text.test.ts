@@ -67,6 +67,7 @@ describe("PNG", () => {
 		[sampleOf([2, 2, 2], "int8"), {}, /2 axes/],
 		[sampleOf([0, 2], "int8"), {}, /1 pixel/],
 		[sampleOf([2, 2], "complex64"), { dtype: "complex64" }, /order/],
+		[[["a"]], {}, /string is no number/],
 		[[[1]], { colormap: "rainbow" as "gray" }, /viridis/],
 		[[[1]], { range: [1, 1] as const }, /range/],
 		[[[1]], { percentiles: [5, 101] as const }, /percentiles/],
@@ -107,6 +108,22 @@ describe("CSV", () => {
 			{ dtype: "complex64", header: true },
 			"0.re,0.im,1.re,1.im\n1,2,3,-4\n",
 		],
+		[
+			"text",
+			[
+				["a,b", 'say "x"'],
+				["", "é\nf"],
+			],
+			{},
+			'"a,b","say ""x"""\n"","é\nf"\n',
+		],
+		["text of a fixed length", ["x;", "y"], { dtype: "U2", delimiter: ";" }, '"x;"\ny\n'],
+		[
+			"byte strings",
+			{ data: [Uint8Array.of(1, 255), new Uint8Array(0)], shape: [1, 2] },
+			{ dtype: "bytes" },
+			"01ff,\n",
+		],
 		["raw bits", { data: Uint8Array.of(1, 255), shape: [1, 2] }, { dtype: "r16" }, "01ff\n"],
 		["names that need quotes", [[1, 2]], { header: ['say "a"', "b;c"], delimiter: ";" }, '"say ""a""";"b;c"\n1;2\n'],
 	] as const)("writes %s", async (_, values, options, expected) => {
@@ -138,6 +155,13 @@ describe("CSV", () => {
 			refusal("INVALID_ARGUMENT", message),
 		);
 	});
+});
+
+it("CSV has no form for records", async () => {
+	const values = [{ x: 1 }] as never;
+	await expect(writeCsv(at("bad.csv"), values, undefined, { dtype: "struct[x: int8]" as never })).rejects.toMatchObject(
+		refusal("UNSUPPORTED", /struct\[x: int8\] has no form in CSV: write \.npy/),
+	);
 });
 
 describe("npz", () => {

@@ -59,15 +59,35 @@ describe.skipIf(python === undefined)("NumPy", () => {
 
 	it("writes other types, which are refused by name", async () => {
 		const kinds = {
-			records: /x, y/,
 			objects: /pickle/,
-			strings: /strings/,
-			bytes: /byte strings/,
+			"object in records": /pickle/,
+			"arrays in records": /field x is an array/,
 			"long double": /f16/,
 		};
 		await run(Object.keys(kinds).map((kind) => ({ do: "write_refused", path: at(`${kind}.npy`), kind })));
 		for (const [kind, message] of Object.entries(kinds))
 			await expect(openNpy(at(`${kind}.npy`))).rejects.toMatchObject(refusal("UNSUPPORTED", message));
+	});
+
+	it.each<[kind: string, dtype: string, numpy: string]>([
+		["text", "fixed_length_utf32[8]", "<U2"],
+		["big-endian text", "fixed_length_utf32[28]", "<U7"],
+		[
+			"records",
+			"struct[x: int16, \"odd 'name' µ\": fixed_length_utf32[12], in: struct[z: complex64, b: bool], raw: r24]",
+			"[('x', '<i2'), (\"odd 'name' µ\", '<U3'), ('in', [('z', '<c8'), ('b', '?')]), ('raw', 'V3')]",
+		],
+		["aligned records", "struct[f0: uint8, f1: float64, f2: uint16]", "[('f0', 'u1'), ('f1', '<f8'), ('f2', '<u2')]"],
+		["big-endian records", "struct[大: int32, s: fixed_length_utf32[4]]", "[('大', '<i4'), ('s', '<U1')]"],
+	])("writes %s, which are read, and reads them of us", async (kind, dtype, numpy) => {
+		const [theirs, ours] = [at(`${kind}-theirs.npy`), at(`${kind}-ours.npy`)];
+		const [written] = await run<{ shape: number[]; entries: unknown[] }>([{ do: "write_boxed", path: theirs, kind }]);
+		const dataset = await loaded(await openNpy(theirs));
+		expect([dataset.dtype, dataset.shape]).toEqual([dtype, written?.shape]);
+		expect(JSON.parse(JSON.stringify((await dataset.get()).data))).toEqual(written?.entries);
+		await writeNpy(ours, dataset);
+		const [read] = await run([{ do: "read_boxed", path: ours }]);
+		expect(read).toEqual({ ...written, dtype: numpy });
 	});
 
 	it("writes points and spans of time, which are counts", async () => {
@@ -152,6 +172,22 @@ describe.skipIf(python === undefined)("h5py", () => {
 		[undefined, "INVALID_ARGUMENT", /\/plain/],
 	] as const)("%s is refused", async (name, code, message) => {
 		await expect(openHdf5(path, { name })).rejects.toMatchObject(refusal(code, message));
+	});
+
+	it("writes text of a fixed length, which is read, and reads it of us", async () => {
+		const cases = [
+			["text", "fixed_length_utf32[16]", ["ab", "é", ""]],
+			["bytes", "fixed_length_utf32[12]", ["ab ", "c"]],
+		] as const;
+		for (const [name, dtype, texts] of cases) {
+			const dataset = await loaded(await openHdf5(path, { name }));
+			expect([dataset.dtype, (await dataset.get()).data]).toEqual([dtype, texts]);
+			await writeHdf5(at("text.h5"), dataset, undefined, { name: "t" });
+			const size = Number(/\d+(?=\]$)/.exec(dtype)?.[0]);
+			expect(await run([{ do: "read_text", path: at("text.h5"), name: "t" }])).toEqual([[`|S${size}`, texts]]);
+		}
+		const latin = loaded(await openHdf5(path, { name: "latin" }));
+		await expect(latin).rejects.toMatchObject(refusal("CORRUPT", /latin.*no UTF-8/));
 	});
 
 	it("reads what we write of all types", async () => {

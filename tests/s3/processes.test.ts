@@ -93,6 +93,24 @@ describeWith(ceph, "writers of one chunk on Ceph", (service) => {
 		await other.close();
 	});
 
+	test("a write of fill value over the whole chunk, which deletes it, is not dropped either", async () => {
+		const [one, other] = (await Promise.all(both())) as [
+			Awaited<ReturnType<typeof connect>>,
+			Awaited<ReturnType<typeof connect>>,
+		];
+		const ds = await one.createDataset("c", { shape: [4], dtype: "int32", chunkShape: [4] });
+		const same = await other.getDataset("c");
+		for (let round = 1; round <= 60; round++) {
+			await ds.set("...", round);
+			await Promise.all([ds.set("...", 0), same.set([0], -round)]);
+			const [first, ...rest] = (await ds.get()).data;
+			expect(rest, "what the whole write wrote").toEqual([0, 0, 0]);
+			expect([0, -round], "what either wrote").toContain(first);
+		}
+		await one.close();
+		await other.close();
+	});
+
 	test("a chunk of which only fill value is left does not take the write of another with it", async () => {
 		const [one, other] = (await Promise.all(both())) as [
 			Awaited<ReturnType<typeof connect>>,

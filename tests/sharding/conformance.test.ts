@@ -1,22 +1,21 @@
 /** The whole dataset suite where every dataset is made of shards: what a chunk was is a shard, of chunks half as long. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, type CreateOptions, connect, type Dataset } from "tesserae";
 import { datasetConformance } from "tesserae/conformance";
 import { afterAll, describe, expect, test } from "vitest";
+import { type Scratch, scratch } from "../backends/scratch.js";
 
-const directories: string[] = [];
+const directories: Scratch[] = [];
 afterAll(async () => {
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const directory of directories) await directory.remove();
 });
 
 async function freshTarget(name: string): Promise<string> {
 	if (name === "ram") return `ram:${randomUUID()}`;
-	const directory = await mkdtemp(join(tmpdir(), "tesserae-"));
+	const directory = await scratch();
 	directories.push(directory);
-	return `file:${join(directory, "store")}`;
+	return `file:${join(directory.path, "store")}`;
 }
 
 /** The longest part that divides a length. */
@@ -46,19 +45,22 @@ function withShards(con: Connection): Connection {
 	return con;
 }
 
-for (const backend of ["ram", "file"])
-	for (const engine of ["sequential", "threads"])
-		describe(`${backend} × ${engine}`, () => {
-			const targets = new WeakMap<Connection, string>();
-			const open = async (target: string): Promise<Connection> => {
-				const con = withShards(
-					await connect(target, { engine, ...(backend === "file" ? { durability: "none" } : {}) }),
-				);
-				targets.set(con, target);
-				return con;
-			};
-			datasetConformance(test, async () => open(await freshTarget(backend)), {
-				reopen: (closed) => open(targets.get(closed) as string),
-			});
-			test("the suite made datasets of shards", () => expect(made).toBeGreaterThan(100));
+/** Each backend and each engine once: what they do to one another is `tests/conformance/pairs.test.ts`. */
+const PAIRS = [
+	["ram", "threads"],
+	["file", "sequential"],
+] as const;
+
+for (const [backend, engine] of PAIRS)
+	describe(`${backend} × ${engine}`, () => {
+		const targets = new WeakMap<Connection, string>();
+		const open = async (target: string): Promise<Connection> => {
+			const con = withShards(await connect(target, { engine, ...(backend === "file" ? { durability: "none" } : {}) }));
+			targets.set(con, target);
+			return con;
+		};
+		datasetConformance(test, async () => open(await freshTarget(backend)), {
+			reopen: (closed) => open(targets.get(closed) as string),
 		});
+		test("the suite made datasets of shards", () => expect(made).toBeGreaterThan(100));
+	});

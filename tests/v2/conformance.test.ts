@@ -1,11 +1,10 @@
 /** Everything that datasets promise holds for those of format 2 as well: the suite runs again with that as the default. */
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Connection, type ConnectOptions, type CreateOptions, connect } from "tesserae";
 import { datasetConformance } from "tesserae/conformance";
 import { afterAll, describe, test } from "vitest";
+import { type Scratch, scratch } from "../backends/scratch.js";
 
 /** Promises whose checks name `zarr.json`, keys of chunks, unnamed dimensions, or numbers of requests as they are in format 3. */
 const OF_FORMAT_3: readonly string[] = [
@@ -26,16 +25,16 @@ const OF_FORMAT_3: readonly string[] = [
 ];
 
 const targets = new WeakMap<Connection, string>();
-const directories: string[] = [];
+const directories: Scratch[] = [];
 
 afterAll(async () => {
-	for (const directory of directories) await rm(directory, { recursive: true, force: true });
+	for (const directory of directories) await directory.remove();
 });
 
 async function fileTarget(): Promise<string> {
-	const directory = await mkdtemp(join(tmpdir(), "tesserae-v2-"));
+	const directory = await scratch();
 	directories.push(directory);
-	return `file:${join(directory, "store")}`;
+	return `file:${join(directory.path, "store")}`;
 }
 
 /** Data types that v2 has no string for. */

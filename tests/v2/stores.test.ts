@@ -208,6 +208,21 @@ describe("createDataset with format 2", () => {
 		expect([...(await (await con.getDataset("a")).get()).data]).toEqual([5, 4, -3, 2]);
 	});
 
+	it("leaves undefined what is not written, and stores zeros then", async () => {
+		const dataset = await con.createDataset("a", { ...SMALL, fillValue: null });
+		expect(await read("a/.zarray")).toMatchObject({ fill_value: null });
+		expect([dataset.fillValue, dataset.creationOptions.fillValue]).toEqual([0, null]);
+		expect([...(await dataset.get()).data]).toEqual([0, 0, 0, 0]);
+		await dataset.set("...", 0);
+		expect(await keys()).toContain("a/0");
+		await dataset.clone("b");
+		expect(await read("b/.zarray")).toEqual(await read("a/.zarray"));
+		const inThree = con.createDataset("c", { shape: [1], dtype: "int8", fillValue: null });
+		const refusal = { code: "INVALID_ARGUMENT", message: expect.stringContaining("format 2") };
+		await expect(inThree).rejects.toMatchObject(refusal);
+		await expect(con.hasDataset("c")).resolves.toBe(false);
+	});
+
 	it.each<[what: string, options: object, part: string]>([
 		["another key encoding", { chunkKeyEncoding: { name: "default" } }, "key encoding"],
 		["a dimension without name", { dimensionNames: [null] }, "_ARRAY_DIMENSIONS"],

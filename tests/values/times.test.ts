@@ -1,6 +1,6 @@
 /** Points and spans of time, through the public door. */
 import fc from "fast-check";
-import { type Connection, connect, formatTime, type StoreError, toDate } from "tesserae";
+import { type Connection, connect, type DType, formatTime, type StoreError, slice, toDate } from "tesserae";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const NAT = -(2n ** 63n);
@@ -179,11 +179,87 @@ describe("arrays", () => {
 		const source = await con.createDataset("source", { data: [1n, NAT], dtype: "numpy.datetime64[s]" });
 		const like = { data: source, ifExists: "replace" } as const;
 		expect((await con.createDataset("same", like)).dtype).toBe("numpy.datetime64[s]");
-		for (const dtype of ["numpy.datetime64[ms]", "numpy.timedelta64[s]", "int64", "float64"] as const)
+		for (const dtype of ["numpy.datetime64[generic]", "numpy.timedelta64[s]", "int64", "float64"] as const)
 			await expect(con.createDataset("other", { ...like, dtype })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
 		const counts = await con.createDataset("counts", { shape: [2], dtype: "int64" });
 		await counts.load(source, { casting: "unsafe" });
 		expect(Array.from((await counts.get()).data)).toEqual([1n, NAT]);
+	});
+
+	// What NumPy 2.4 gives with casting="same_kind", but for what leaves 64 bits, where it wraps.
+	it.each<[from: string, to: string, counts: readonly bigint[], converted: readonly bigint[]]>([
+		["datetime64[ms]", "datetime64[s]", [-1n, 1500n, NAT], [-1n, 1n, NAT]],
+		["datetime64[s]", "datetime64[10us]", [-1n, 3n], [-100_000n, 300_000n]],
+		["datetime64[us]", "datetime64[10us]", [7n, -7n], [0n, -1n]],
+		["datetime64[M]", "datetime64[D]", [-1n, 1n, 649n], [-31n, 31n, 19754n]],
+		["datetime64[D]", "datetime64[M]", [-1n, 40n, 30n, 31n], [-1n, 1n, 0n, 1n]],
+		["datetime64[D]", "datetime64[2M]", [-1n, 0n, 58n, 59n], [-1n, 0n, 0n, 1n]],
+		["datetime64[M]", "datetime64[Y]", [-1n, 12n], [-1n, 1n]],
+		["datetime64[Y]", "datetime64[W]", [3n], [156n]],
+		["datetime64[3D]", "datetime64[2D]", [5n], [7n]],
+		["datetime64[D]", "datetime64[W]", [0n, -1n], [0n, -1n]],
+		["datetime64[as]", "datetime64[Y]", [-1n], [-1n]],
+		["datetime64[generic]", "datetime64[s]", [5n, NAT], [5n, NAT]],
+		["timedelta64[ms]", "timedelta64[s]", [-1500n, 1500n, NAT], [-2n, 1n, NAT]],
+		["timedelta64[Y]", "timedelta64[M]", [1n], [12n]],
+		["timedelta64[M]", "timedelta64[Y]", [-13n], [-2n]],
+		["timedelta64[W]", "timedelta64[h]", [1n, -1n], [168n, -168n]],
+		["timedelta64[generic]", "timedelta64[s]", [5n], [5n]],
+	])("are converted from %s to %s, rounded down", async (from, to, counts, converted) => {
+		const shape = { shape: [counts.length], dtype: to as "datetime64[s]", ifExists: "replace" } as const;
+		for (const engine of ["sequential", "threads"]) {
+			const other = await connect("ram:", { engine });
+			const source = await other.createDataset("from", { data: [...counts], dtype: from as DType });
+			const target = await other.createDataset("to", { ...shape, chunkShape: [2] });
+			await target.load(source);
+			expect(Array.from((await target.get()).data)).toEqual(converted);
+			await target.set("...", 1n);
+			await target.set("...", BigInt64Array.from(counts), { dtype: from as DType });
+			expect(Array.from((await target.get()).data)).toEqual(converted);
+			await target.set("...", BigInt64Array.from(counts));
+			expect(Array.from((await target.get()).data)).toEqual(counts);
+			await other.close();
+		}
+	});
+
+	it("of spans are converted between months and days where any casting is allowed", async () => {
+		const source = await con.createDataset("years", { data: [1n, 4n], dtype: "timedelta64[Y]", ifExists: "replace" });
+		const days = await con.createDataset("days", { shape: [2], dtype: "timedelta64[D]", ifExists: "replace" });
+		const refusal = { code: "INVALID_ARGUMENT", message: expect.stringMatching(/mean length/) };
+		await expect(days.load(source)).rejects.toMatchObject(refusal);
+		await days.load(source, { casting: "unsafe" });
+		expect(Array.from((await days.get()).data)).toEqual([365n, 1460n]);
+	});
+
+	it("that leave 64 bits in another unit are refused, with their index", async () => {
+		const dtype = "numpy.datetime64[s]";
+		const data = { data: BigInt64Array.of(0n, 1n, 2n, 3n, 2n ** 62n, 5n), shape: [3, 2] };
+		const source = await con.createDataset("late", { data, dtype, chunkShape: [1, 1], ifExists: "replace" });
+		const target = await con.createDataset("ns", { shape: [3, 2], dtype: "datetime64[ns]", ifExists: "replace" });
+		const fine = await con.createDataset("as", {
+			shape: [3, 2],
+			chunkShape: [2, 1],
+			dtype: "datetime64[ns]",
+			ifExists: "replace",
+		});
+		const refusal = {
+			code: "INVALID_ARGUMENT",
+			message: expect.stringMatching(/datetime64\[s\].* at index \[2, 0\].*ns/),
+		};
+		for (const [to, casting] of [
+			[target, "same_kind"],
+			[fine, "unsafe"],
+		] as const)
+			await expect(to.load(source, { casting })).rejects.toMatchObject(refusal);
+		await expect(target.set("...", (await source.get()).data as never, { dtype })).rejects.toMatchObject({
+			code: "INVALID_ARGUMENT",
+		});
+		await expect(target.set("...", await source.get(), { dtype })).rejects.toMatchObject(refusal);
+		const slabs = async function* () {
+			for (const row of [0, 1, 2]) yield await source.get([slice(row, row + 1)]);
+		};
+		await expect(target.load({ shape: [3, 2], dtype, slabs })).rejects.toMatchObject(refusal);
+		await expect(target.set("...", 0n, { dtype: "int64" })).resolves.toBeUndefined();
 	});
 
 	it("print as times", async () => {

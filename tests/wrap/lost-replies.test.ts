@@ -125,6 +125,14 @@ describe("where the store remembers writes", () => {
 		expect((await plain.head("a"))?.etag).toBe(etag);
 	});
 
+	test("a look that is refused is no answer: the write is tried again", async () => {
+		const { plain, faulty, store, puts } = setting();
+		faulty.next("put", UNAVAILABLE);
+		faulty.next("head", { error: "FORBIDDEN" });
+		await store.put("a", bytesOf("mine"), ABSENT);
+		expect([await textAt(plain, "a"), puts()]).toEqual(["mine", 1]);
+	});
+
 	test("another writer who was faster is a conflict, at once", async () => {
 		const { plain, faulty, store, puts } = setting();
 		const old = await plain.put("a", bytesOf("old"));

@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { Connection } from "../../../src/connection.js";
-import { isStoreError, StoreError } from "../../../src/errors.js";
+import { isStoreError } from "../../../src/errors.js";
 import { examples, type Start } from "../command.js";
+import { confirm } from "../confirm.js";
 import { notFound, readWholeAddress } from "../open-dataset.js";
 import type { Shell } from "../shell.js";
 import { UsageError } from "../usage-error.js";
@@ -46,20 +45,5 @@ async function kindOf(connection: Connection, name: string): Promise<"dataset" |
 	} catch (error) {
 		if (isStoreError(error, "CORRUPT") || isStoreError(error, "UNSUPPORTED")) return "dataset";
 		throw error;
-	}
-}
-
-/** @throws StoreError ABORTED where a person says no; nobody is asked where there is no terminal */
-async function confirm(shell: Shell, question: string): Promise<void> {
-	if (!process.stdin.isTTY || shell.err.columns === undefined) return;
-	// Left to the terminal, Ctrl-C is the signal that every command hears.
-	const prompt = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-	try {
-		const answer = prompt.question(`${question} [y/N] `, { signal: shell.signal });
-		const ended = once(prompt, "close").then(() => "");
-		if (!/^y(es)?$/i.test((await Promise.race([answer, ended])).trim()))
-			throw new StoreError("ABORTED", "nothing was deleted");
-	} finally {
-		prompt.close();
 	}
 }

@@ -44,7 +44,7 @@ ${examples(
 }
 
 async function set(shell: Shell, address: Address, value: string, { casting }: Options): Promise<void> {
-	const read = await readValue(value);
+	const read = await readValue(value, shell);
 	const dataset = await openDataset(shell, address, "r+");
 	const selected = select(dataset, address.selection);
 	await shell.progress(`writing ${dataset.name}`, (call) =>
@@ -61,8 +61,8 @@ function report({ connection, name, dtype }: Dataset, { chosen }: Selected): obj
 
 type Value = { readonly file: string } | { readonly json: Json };
 
-async function readValue(text: string): Promise<Value> {
-	if (text === "-") return { json: parse(await textOf(process.stdin), "stdin") };
+async function readValue(text: string, { input }: Shell): Promise<Value> {
+	if (text === "-") return { json: parse(await textOf(input), "stdin") };
 	const { canOpen } = await import("tesserae/files");
 	return canOpen(text) ? { file: text } : { json: parse(text, "the value") };
 }

@@ -1,11 +1,12 @@
 /** Attributes of an HDF5 dataset, and what of ours HDF5 has no place for. */
 import { isStoreError, StoreError } from "../../../src/errors.js";
-import { type DataType, dataType, type NumericName, type TypedArray } from "../../../src/format/data-types.js";
+import type { DataType, NumericName, TypedArray, Values } from "../../../src/format/data-types.js";
 import { fillFromUser, formatFill, parseFill } from "../../../src/format/fill-value.js";
 import { formatJson, type Json, type JsonObject, parseJson } from "../../../src/format/json.js";
 import type { Attributes } from "../../../src/format/metadata.js";
+import { namedType } from "../../../src/format/type-names.js";
 import type { Hdf5, Hdf5Dataset } from "./library.js";
-import { storedAs, storedType } from "./types.js";
+import { isFixedText, storedAs, storedType } from "./types.js";
 
 /**
  * JSON text in an attribute of this name holds what HDF5 cannot: `fill_value`, the `dtype` of values that were stored as another, and under
@@ -41,7 +42,7 @@ export function readAttributes({ module }: Hdf5, dataset: Hdf5Dataset, stored: D
 	const dtype = announcedType(own.dtype, stored);
 	return {
 		dtype: dtype.name as NumericName,
-		fillValue: fillOf(dataset, own, names, dtype),
+		fillValue: fillOf(dataset, own, names, dtype) as TypedArray | undefined,
 		attributes,
 		dimensionNames: labels(dataset),
 	};
@@ -58,25 +59,21 @@ function readOwn(dataset: Hdf5Dataset): JsonObject {
 function announcedType(name: Json | undefined, stored: DataType): DataType {
 	if (typeof name !== "string") return stored;
 	try {
-		const announced = dataType(name);
-		return storedAs(announced).name === stored.name ? announced : stored;
+		const announced = namedType(name);
+		const isText = isFixedText(announced) && isFixedText(stored) && announced.itemSize <= stored.itemSize;
+		return isText || storedAs(announced).name === stored.name ? announced : stored;
 	} catch (error) {
 		if (isStoreError(error)) return stored;
 		throw error;
 	}
 }
 
-function fillOf(
-	dataset: Hdf5Dataset,
-	own: JsonObject,
-	names: readonly string[],
-	dtype: DataType,
-): TypedArray | undefined {
-	if (own.fill_value !== undefined) return parseFill(own.fill_value, dtype) as TypedArray;
+function fillOf(dataset: Hdf5Dataset, own: JsonObject, names: readonly string[], dtype: DataType): Values | undefined {
+	if (own.fill_value !== undefined) return parseFill(own.fill_value, dtype);
 	if (!names.includes(FILL)) return undefined;
 	try {
 		const value: unknown = dataset.attrs[FILL]?.value;
-		return fillFromUser(ArrayBuffer.isView(value) ? (value as TypedArray)[0] : value, dtype) as TypedArray;
+		return fillFromUser(ArrayBuffer.isView(value) ? (value as TypedArray)[0] : value, dtype);
 	} catch {
 		// Somebody else's attribute, which need not mean this.
 		return undefined;
@@ -123,7 +120,7 @@ function nested(flat: Json[], shape: readonly number[]): Json[] {
 /** What is written beside the values. */
 export interface Description {
 	readonly dtype: DataType;
-	readonly fill: TypedArray | undefined;
+	readonly fill: Values | undefined;
 	readonly attributes: Attributes;
 	readonly dimensionNames: readonly (string | null)[] | undefined;
 }
@@ -139,11 +136,11 @@ export function writeAttributes(dataset: Hdf5Dataset, { dtype, fill, attributes,
 		asText.push(name);
 	}
 	if (asText.length > 0) own.json = asText;
-	if (storedAs(dtype).name !== dtype.name) own.dtype = dtype.name;
+	if (isFixedText(dtype) || storedAs(dtype).name !== dtype.name) own.dtype = dtype.name;
 	if (fill !== undefined) {
 		own.fill_value = formatFill(fill, dtype);
 		const { format } = storedType(dtype);
-		own.fill_attribute = typeof format === "string" && !Object.hasOwn(attributes, FILL);
+		own.fill_attribute = typeof format === "string" && dtype.boxing === undefined && !Object.hasOwn(attributes, FILL);
 		if (own.fill_attribute) dataset.create_attribute(FILL, fill as Float64Array, [1], format);
 	}
 	if (Object.keys(own).length > 0) dataset.create_attribute(OWN, formatJson(own, 0));

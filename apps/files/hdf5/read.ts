@@ -8,6 +8,7 @@ import { fileSize } from "../file-access.js";
 import { blockOf, decode, product, type RawLayout, SLAB_BYTES } from "../raw/layout.js";
 import { readAttributes } from "./attributes.js";
 import { guarded, type Hdf5, type Hdf5Dataset, type Hdf5File, loadHdf5, readHyperslab } from "./library.js";
+import { decodeTexts, type TextLayout, textLayout } from "./texts.js";
 import { typeOfHdf5 } from "./types.js";
 
 export interface OpenHdf5Options {
@@ -39,16 +40,24 @@ export async function openHdf5(path: string, options: OpenHdf5Options = {}): Pro
 	return withDataset(hdf5, path, options.name, (dataset) => {
 		const name = `${dataset.path} in ${path}`;
 		const { shape, chunks } = dataset.metadata;
-		const dtype = typeOfHdf5(dataset.metadata, name);
+		const text = textLayout(dataset.metadata);
+		const dtype = text?.dtype ?? typeOfHdf5(dataset.metadata, name);
 		checkFilters(dataset, name);
 		if (shape === null) throw new StoreError("UNSUPPORTED", `${name} has neither shape nor values`);
+		const described = readAttributes(hdf5, dataset, dtype);
+		const stored = { path, name: dataset.path, dtype, text: text && ownEnding(text, described.dtype), shape };
 		return {
 			shape,
 			chunkShape: chunks ?? undefined,
-			...readAttributes(hdf5, dataset, dtype),
-			slabs: () => datasetSlabs(hdf5, { path, name: dataset.path, dtype, shape, chunkRows: chunks?.[0] ?? 1 }),
+			...described,
+			slabs: () => datasetSlabs(hdf5, { ...stored, chunkRows: chunks?.[0] ?? 1 }),
 		};
 	});
+}
+
+/** The library announces spaces at the end of text, but what we write ends in NULs; it is told by a shorter type than the bytes ask for. */
+function ownEnding(text: TextLayout, announced: string): TextLayout {
+	return announced === text.dtype.name ? text : { ...text, ending: "NULs" };
 }
 
 function openFile(hdf5: Hdf5, path: string): Hdf5File {
@@ -105,12 +114,13 @@ interface Stored {
 	readonly path: string;
 	readonly name: string;
 	readonly dtype: DataType;
+	readonly text: TextLayout | undefined;
 	readonly shape: readonly number[];
 	readonly chunkRows: number;
 }
 
 async function* datasetSlabs(hdf5: Hdf5, stored: Stored): AsyncGenerator<NdArray, void, undefined> {
-	const { path, name, dtype, shape } = stored;
+	const { path, name, dtype, text, shape } = stored;
 	if (product(shape) === 0) {
 		yield empty(shape, dtype.name);
 		return;
@@ -121,9 +131,10 @@ async function* datasetSlabs(hdf5: Hdf5, stored: Stored): AsyncGenerator<NdArray
 		const dataset = guarded(hdf5, path, "CORRUPT", () => chooseDataset(hdf5, file, name));
 		for (const slab of slabsOf(stored)) {
 			const bytes = guarded(hdf5, `${name} in ${path} is damaged`, "CORRUPT", () =>
-				readSlab(hdf5, dataset, slab, dtype.itemSize),
+				readSlab(hdf5, dataset, slab, text?.size ?? dtype.itemSize),
 			);
-			yield blockOf(await decode(bytes, layout), slab.shape, layout);
+			const data = text === undefined ? await decode(bytes, layout) : decodeTexts(bytes, text, `${name} in ${path}`);
+			yield blockOf(data, slab.shape, layout);
 		}
 	} finally {
 		file.close();

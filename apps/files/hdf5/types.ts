@@ -1,8 +1,9 @@
 /** Data types of HDF5 and ours. */
 import { StoreError } from "../../../src/errors.js";
-import { type DataType, type DType, dataType, type TypedArray } from "../../../src/format/data-types.js";
+import { type DataType, type DType, dataType, type TypedArray, type Values } from "../../../src/format/data-types.js";
 import { presentedType } from "../presented-type.js";
 import type { Hdf5Dataset } from "./library.js";
+import { encodeTexts } from "./texts.js";
 
 type Metadata = Hdf5Dataset["metadata"];
 
@@ -66,7 +67,9 @@ function complexType({ compound_type, size }: Metadata): DType | undefined {
 export interface StoredType {
 	readonly format: string | [string, string][];
 	/** No values, or the one of an array without axes. */
-	data(values: TypedArray): TypedArray | Map<string, TypedArray>;
+	data(values: Values): TypedArray | Map<string, TypedArray> | readonly unknown[];
+	/** Values as they lie in the file. */
+	bytes(values: Values): Uint8Array;
 }
 
 const FORMATS: { readonly [name: string]: string } = {
@@ -84,20 +87,26 @@ const FORMATS: { readonly [name: string]: string } = {
 	complex128: "<d",
 };
 
-/** The data type as which values are stored. */
+/** The data type as which numbers are stored. */
 export function storedAs(dtype: DataType): DataType {
 	return FORMATS[dtype.name] === undefined ? presentedType(dtype) : dtype;
 }
 
 /**
  * The type that values are stored as: the one they are presented in, which for bool is uint8, for float16 float32, for counts of time int64.
- * @throws StoreError UNSUPPORTED for raw bits
+ * Text of a fixed length is UTF-8 in as many bytes as that may take.
+ * @throws StoreError UNSUPPORTED for raw bits, records, objects, and text and byte strings of any length
  */
 export function storedType(dtype: DataType): StoredType {
+	if (isFixedText(dtype)) {
+		const { itemSize } = dtype;
+		const bytes = (values: Values): Uint8Array => encodeTexts(values as string[], itemSize);
+		return { format: `S${itemSize}`, data: (values) => values as string[], bytes };
+	}
 	const format = FORMATS[storedAs(dtype).name];
-	if (format === undefined)
-		throw new StoreError("UNSUPPORTED", `${dtype.name} cannot be written to HDF5 here: write its bytes as uint8`);
-	if (dtype.kind !== "c") return { format, data: (values) => values };
+	if (format === undefined || dtype.boxing !== undefined)
+		throw new StoreError("UNSUPPORTED", `${dtype.name} cannot be written to HDF5 here: ${ADVICE[dtype.kind]}`);
+	if (dtype.kind !== "c") return { format, data: (values) => values, bytes: bytesOf };
 	return {
 		format: [
 			["r", format],
@@ -105,8 +114,26 @@ export function storedType(dtype: DataType): StoredType {
 		],
 		data: (values) =>
 			new Map([
-				["r", values.subarray(0, values.length / 2)],
-				["i", values.subarray(values.length / 2)],
+				["r", (values as TypedArray).subarray(0, values.length / 2)],
+				["i", (values as TypedArray).subarray(values.length / 2)],
 			]),
+		bytes: bytesOf,
 	};
+}
+
+export function isFixedText({ kind, name }: DataType): boolean {
+	return kind === "U" && name !== "string";
+}
+
+const ADVICE: { readonly [kind: string]: string } = {
+	V: "write its bytes as uint8",
+	U: "copy it to a dataset of text of a fixed length, such as U20, or write CSV",
+	S: "write CSV, or copy it to a Zarr store",
+	R: "write npy, or its fields one by one",
+	O: "copy it to a Zarr store",
+};
+
+function bytesOf(values: Values): Uint8Array {
+	const { buffer, byteOffset, byteLength } = values as TypedArray;
+	return new Uint8Array(buffer, byteOffset, byteLength);
 }

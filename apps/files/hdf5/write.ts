@@ -1,12 +1,18 @@
 import { StoreError } from "../../../src/errors.js";
 import { defaultChunkShape } from "../../../src/format/chunk-shape.js";
-import type { TypedArray } from "../../../src/format/data-types.js";
+import type { Values } from "../../../src/format/data-types.js";
 import { fillFromUser, isZero } from "../../../src/format/fill-value.js";
 import { jsonFromUser } from "../../../src/format/json-from-user.js";
 import type { Attributes } from "../../../src/format/metadata.js";
 import type { Selection } from "../../../src/selection/selection.js";
 import { replaceFile } from "../file-access.js";
-import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "../selected-values.js";
+import {
+	type SelectedValues,
+	selectValues,
+	type ValueOptions,
+	valueBlocks,
+	type Values as Written,
+} from "../selected-values.js";
 import { writeAttributes } from "./attributes.js";
 import { guarded, type Hdf5, type Hdf5Dataset, type Hdf5File, loadHdf5, writeHyperslab } from "./library.js";
 import { storedType } from "./types.js";
@@ -25,12 +31,13 @@ export interface WriteHdf5Options extends ValueOptions {
 /**
  * Writes values as the one dataset of an HDF5 file, in chunks, in bounded memory. Of a dataset, chunk shape, attributes, dimension names and fill
  * value go with the values (the fill value as attribute `_FillValue`; all values are written, so that HDF5's own is not needed). bool is
- * stored as uint8 and float16 as float32, and read as what they were by `openHdf5`. The file appears when it is complete.
- * @throws StoreError UNSUPPORTED for raw bits
+ * stored as uint8, float16 as float32 and text of a fixed length in UTF-8, and read as what they were by `openHdf5`. The file appears when it is
+ * complete.
+ * @throws StoreError UNSUPPORTED for raw bits, records, and text of any length, saying what to do instead
  */
 export async function writeHdf5(
 	path: string,
-	values: Values,
+	values: Written,
 	selection?: Selection,
 	options: WriteHdf5Options = {},
 ): Promise<void> {
@@ -67,13 +74,14 @@ function attributesOf({ dataset }: SelectedValues, { attributes }: WriteHdf5Opti
 
 async function writeFile(hdf5: Hdf5, path: string, plan: Plan, options: WriteHdf5Options): Promise<void> {
 	const { selected, chunks } = plan;
+	const { bytes } = storedType(selected.dtype);
 	const file = guarded(hdf5, path, "UNAVAILABLE", () => new hdf5.library.File(path, "x"));
 	try {
 		let dataset: Hdf5Dataset | undefined;
 		for await (const block of valueBlocks(selected, options, chunks)) {
 			dataset ??= guarded(hdf5, path, "UNAVAILABLE", () => createDataset(file, plan, options, block.data));
 			const target = dataset;
-			guarded(hdf5, path, "UNAVAILABLE", () => writeHyperslab(hdf5, target, block, bytesOf(block.data)));
+			guarded(hdf5, path, "UNAVAILABLE", () => writeHyperslab(hdf5, target, block, bytes(block.data)));
 		}
 		guarded(hdf5, path, "UNAVAILABLE", () => {
 			dataset ??= createDataset(file, plan, options, new selected.dtype.Array(0));
@@ -85,12 +93,8 @@ async function writeFile(hdf5: Hdf5, path: string, plan: Plan, options: WriteHdf
 	}
 }
 
-function bytesOf(data: TypedArray): Uint8Array {
-	return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
 /** The library makes datasets with their values only, so one with axes is made empty and grows. */
-function createDataset(file: Hdf5File, plan: Plan, options: WriteHdf5Options, first: TypedArray): Hdf5Dataset {
+function createDataset(file: Hdf5File, plan: Plan, options: WriteHdf5Options, first: Values): Hdf5Dataset {
 	const { selected, chunks } = plan;
 	const { shape, dtype } = selected;
 	const { format, data } = storedType(dtype);
@@ -98,7 +102,7 @@ function createDataset(file: Hdf5File, plan: Plan, options: WriteHdf5Options, fi
 	if (chunks === undefined) return file.create_dataset({ name, data: data(first) as never, shape: [], dtype: format });
 	const dataset = file.create_dataset({
 		name,
-		data: data(first.subarray(0, 0)) as never,
+		data: data(first.slice(0, 0)) as never,
 		shape: [0, ...shape.slice(1)],
 		maxshape: [...shape],
 		chunks: [...chunks],
@@ -134,7 +138,7 @@ function describe({ selected, attributes }: Plan) {
 	return {
 		dtype,
 		attributes,
-		fill: fill === undefined || isZero(fill, dtype) ? undefined : (fill as TypedArray),
+		fill: fill === undefined || isZero(fill, dtype) ? undefined : fill,
 		dimensionNames: dimensionNames?.length === shape.length ? dimensionNames : undefined,
 	};
 }

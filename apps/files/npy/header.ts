@@ -1,12 +1,11 @@
 /** The header of an npy file: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, versions 1 to 3. */
 import { StoreError } from "../../../src/errors.js";
-import { type DataType, dataType } from "../../../src/format/data-types.js";
-import { formatType, isNumpyType, parseNumericType } from "../../../src/format/type-string.js";
-import { presentedType } from "../presented-type.js";
+import type { DataType } from "../../../src/format/data-types.js";
 import type { RawLayout } from "../raw/layout.js";
 import { type Python, parsePython } from "./python-literal.js";
+import { type ElementType, formatDescr, npyType, parseDescr } from "./types.js";
 
-export interface NpyHeader extends RawLayout {
+export interface NpyHeader extends RawLayout, ElementType {
 	/** Where the values begin, in bytes. */
 	readonly offset: number;
 }
@@ -55,67 +54,33 @@ function parseHeader(head: Buffer, name: string): NpyHeader {
 	const [descr, fortran, shape] = ["descr", "fortran_order", "shape"].map((key) => header.get(key));
 	if (typeof fortran !== "boolean" || !isShape(shape))
 		throw corrupt(name, "shape or fortran_order is missing or wrong");
-	return { ...elementType(descr, name), shape, order: fortran ? "F" : "C", offset: head.length };
+	return { ...parseDescr(descr, name), shape, order: fortran ? "F" : "C", offset: head.length };
 }
 
 function isShape(value: Python | undefined): value is number[] {
 	return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && (length as number) >= 0);
 }
 
-const KINDS: { readonly [kind: string]: string } = { i: "int", u: "uint", f: "float", c: "complex" };
-/** The type by which NumPy knows the values: for what it has no name for, the one they are presented in. */
-export function npyType(dtype: DataType): DataType {
-	return isNumpyType(dtype) ? dtype : presentedType(dtype);
+/** NumPy keeps to the first version that can hold the text: 2 for more than 65,535 bytes, 3 for what Latin-1 does not have. */
+function versionOf(text: string): 1 | 2 | 3 {
+	if (/[\u0100-\uffff]/.test(text)) return 3;
+	return text.length + 65 > 0xffff ? 2 : 1;
 }
 
-const REFUSED: { readonly [kind: string]: string } = {
-	O: "objects (a pickle, which can run code when it is read): save numbers",
-	S: "byte strings: save numbers",
-	U: "strings: save numbers",
-};
-
-/** What `descr` says: `<f4`, `|b1`, `>c16`, `|V3`. */
-function elementType(descr: Python | undefined, name: string): { dtype: DataType; endian: "little" | "big" } {
-	if (Array.isArray(descr))
-		throw new StoreError(
-			"UNSUPPORTED",
-			`${name} holds records (${fieldNames(descr)}): save each field as an array of its own`,
-		);
-	const time = typeof descr === "string" && /^[<>=]?[Mm]8/.test(descr) ? parseNumericType(descr) : undefined;
-	if (time !== undefined) return { dtype: time.dtype, endian: time.order };
-	const match = typeof descr === "string" ? /^([<>|=]?)([a-zA-Z?])(\d*)/.exec(descr) : null;
-	if (match === null) throw corrupt(name, "descr is missing or wrong");
-	const [, order, kind = "", size = ""] = match;
-	const refusal = REFUSED[kind];
-	if (refusal !== undefined) throw new StoreError("UNSUPPORTED", `${name} holds ${refusal}`);
-	return { dtype: namedType(kind, Number(size), `${descr}`, name), endian: order === ">" ? "big" : "little" };
-}
-
-function namedType(kind: string, size: number, descr: string, name: string): DataType {
-	const known = KINDS[kind];
-	try {
-		if (kind === "?" || (kind === "b" && size === 1)) return dataType("bool");
-		return dataType(kind === "V" ? `r${8 * size}` : `${known ?? kind}${8 * size}`);
-	} catch (error) {
-		throw new StoreError("UNSUPPORTED", `${name} holds elements of type ${descr}: ${(error as Error).message}`);
-	}
-}
-
-function fieldNames(fields: readonly Python[]): string {
-	return fields.map((field) => (Array.isArray(field) ? String(field[0]) : "?")).join(", ");
-}
-
-/** A header of version 1.0 for little-endian values in C order, padded so that they begin at a multiple of 64 bytes. */
+/** A header for little-endian values in C order, padded so that they begin at a multiple of 64 bytes. */
 export function formatNpyHeader(shape: readonly number[], dtype: DataType): Uint8Array {
 	const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-	const text = `{'descr': '${formatType(npyType(dtype), "little")}', 'fortran_order': False, 'shape': ${tuple}, }`;
-	const length = Math.ceil((MAGIC.length + 4 + text.length + 1) / 64) * 64 - MAGIC.length - 4;
-	const header = Buffer.alloc(MAGIC.length + 4 + length, " ");
+	const text = `{'descr': ${formatDescr(npyType(dtype))}, 'fortran_order': False, 'shape': ${tuple}, }`;
+	const version = versionOf(text);
+	const bytes = Buffer.from(text, version === 3 ? "utf8" : "latin1");
+	const start = MAGIC.length + (version === 1 ? 4 : 6);
+	const header = Buffer.alloc(Math.ceil((start + bytes.length + 1) / 64) * 64, " ");
 	header.set(MAGIC);
-	header.writeUInt8(1, 6);
-	header.writeUInt8(0, 7);
-	header.writeUInt16LE(length, 8);
-	header.write(text, 10, "latin1");
+	header.writeUInt16LE(version, MAGIC.length);
+	const length = header.length - start;
+	if (version === 1) header.writeUInt16LE(length, MAGIC.length + 2);
+	else header.writeUInt32LE(length, MAGIC.length + 2);
+	header.set(bytes, start);
 	header.write("\n", header.length - 1);
 	return header;
 }

@@ -11,6 +11,26 @@ export function parsePython(text: string, refuse: (reason: string) => Error): Py
 	return value;
 }
 
+/** A string as Python's `repr` has it: what cannot be seen is told by its number. */
+export function formatText(text: string): string {
+	const escaped = text.replace(/[\\']/g, "\\$&").replace(/\p{Cc}/gu, (sign) => {
+		return `\\x${sign.charCodeAt(0).toString(16).padStart(2, "0")}`;
+	});
+	return `'${escaped}'`;
+}
+
+const ESCAPES: { readonly [letter: string]: string } = { n: "\n", r: "\r", t: "\t" };
+
+function unescaped(text: string): string {
+	return text.replace(
+		/\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|(.))/gi,
+		(_, byte, short, long, letter: string) => {
+			const code = byte ?? short ?? long;
+			return code === undefined ? (ESCAPES[letter] ?? letter) : String.fromCodePoint(Number.parseInt(code, 16));
+		},
+	);
+}
+
 const CONSTANTS: { readonly [name: string]: Python } = { True: true, False: false, None: null };
 const TOKEN = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d+)L?|(True|False|None)|([()[\]{},:]))/y;
 
@@ -28,7 +48,7 @@ class Parser {
 		if (depth > DEEPEST) throw this.#refuse("brackets are nested too deep");
 		const [, single, double, number, constant, sign] = this.#token();
 		const text = single ?? double;
-		if (text !== undefined) return text.replace(/\\(.)/g, "$1");
+		if (text !== undefined) return unescaped(text);
 		if (number !== undefined) return Number(number);
 		if (constant !== undefined) return CONSTANTS[constant] ?? null;
 		if (sign === "(" || sign === "[") return this.#items(sign === "(" ? ")" : "]", depth);

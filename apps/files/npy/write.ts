@@ -3,11 +3,14 @@ import type { CallOptions } from "../../../src/engine.js";
 import type { Selection } from "../../../src/selection/selection.js";
 import { writePieces } from "../file-access.js";
 import { type SelectedValues, selectValues, type ValueOptions, type Values, valueBlocks } from "../selected-values.js";
-import { formatNpyHeader, npyType } from "./header.js";
+import { formatNpyHeader } from "./header.js";
+import { npyType } from "./types.js";
 
 /**
- * Writes values as an npy file, little-endian and in C order, in bounded memory. The file appears when it is complete.
+ * Writes values as an npy file, little-endian and in C order, in bounded memory. The file appears when it is complete. Text of a fixed length
+ * is `<U`, records are structured types.
  * @param selection what of them is written, by default everything
+ * @throws StoreError UNSUPPORTED for text and byte strings of any length, and objects
  */
 export async function writeNpy(
 	path: string,
@@ -16,6 +19,23 @@ export async function writeNpy(
 	options: ValueOptions = {},
 ): Promise<void> {
 	await writePieces(path, npyBytes(selectValues(values, selection, options), options));
+}
+
+/** What {@link writeNpy} writes, as bytes. */
+export async function encodeNpy(
+	values: Values,
+	selection?: Selection,
+	options: ValueOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+	const pieces: Uint8Array[] = [];
+	for await (const piece of npyBytes(selectValues(values, selection, options), options)) pieces.push(piece);
+	const bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		bytes.set(piece, at);
+		at += piece.length;
+	}
+	return bytes;
 }
 
 /** The npy file piece by piece. */

@@ -20,10 +20,10 @@ export async function openNpz(path: string, options: OpenNpzOptions = {}): Promi
 	const member = chooseMember(await readMembers(path), options.name, path);
 	const name = `${member.name} in ${path}`;
 	const header = await readNpyHeader(member.bytes(0), name);
-	const { shape, dtype, offset } = header;
+	const { shape, presented, offset } = header;
 	checkSize(header, member.size - offset, name);
 	const bytes = { name, stream: () => member.bytes(offset), file: undefined };
-	return { shape, dtype: dtype.name as NumericName, slabs: () => rawSlabs(header, bytes) };
+	return { shape, dtype: presented.name as NumericName, slabs: () => rawSlabs(header, bytes) };
 }
 
 const ENDING = ".npy";

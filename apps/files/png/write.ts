@@ -25,6 +25,11 @@ export async function writePng(
 	selection?: Selection,
 	options: PngOptions = {},
 ): Promise<void> {
+	await writePieces(path, piecesOf(await encodePng(values, selection, options)));
+}
+
+/** What {@link writePng} writes, as bytes. */
+export async function encodePng(values: Values, selection?: Selection, options: PngOptions = {}): Promise<Uint8Array> {
 	const table = colormapTable(options.colormap ?? "gray");
 	const { pixels, width, height } = await readPixels(values, selection, options);
 	const [lowest, highest] = options.range === undefined ? percentileRange(pixels, options) : checkRange(options.range);
@@ -32,8 +37,7 @@ export async function writePng(
 	const image = { table, colours: isGray ? 1 : 3, lowest, span: highest - lowest, alpha: pixels.some(Number.isNaN) };
 	const { encode } = await optionalPackage("fast-png", "writing PNG files", () => import("fast-png"));
 	const channels = image.colours + (image.alpha ? 1 : 0);
-	const png = encode({ width, height, data: paint(pixels, image), channels, depth: 8 });
-	await writePieces(path, piecesOf(png));
+	return encode({ width, height, data: paint(pixels, image), channels, depth: 8 });
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -54,6 +58,8 @@ async function readPixels(values: Values, selection: Selection | undefined, opti
 		throw invalid(
 			`an image has 2 axes and at least 1 pixel, not [${shape.join(", ")}]: select a part, such as "0, :, :"`,
 		);
+	if (dtype.boxing !== undefined)
+		throw invalid(`${dtype.name} is no number, which pixels are made of: write .csv or .npy`);
 	if (dtype.components > 1) throw invalid(`${dtype.name} has no order: write its parts or magnitudes, as real numbers`);
 	const pixels = new Float64Array(width * height);
 	let at = 0;

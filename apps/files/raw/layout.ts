@@ -1,6 +1,6 @@
 import { pipeline } from "../../../src/codecs/pipeline.js";
 import { StoreError } from "../../../src/errors.js";
-import type { DataType, TypedArray } from "../../../src/format/data-types.js";
+import type { DataType, TypedArray, Values } from "../../../src/format/data-types.js";
 import { type NdArray, ndArray } from "../../../src/values/nd-array.js";
 
 /** How a file holds an array that is not compressed: element after element. */
@@ -10,6 +10,8 @@ export interface RawLayout {
 	readonly endian: "little" | "big";
 	/** The axis whose neighbours are neighbours in the file: the last one (`C`), or the first (`F`). */
 	readonly order: "C" | "F";
+	/** Makes what lies in the file what is read, where the two differ. */
+	readonly restore?: ((entries: readonly unknown[]) => unknown[]) | undefined;
 }
 
 /** The bytes of one such array. */
@@ -42,16 +44,17 @@ export function checkSize(layout: RawLayout, available: number, name: string): v
 }
 
 /** Presented entries of `count` elements. */
-export async function decode(bytes: Uint8Array, { dtype, endian }: RawLayout): Promise<TypedArray> {
+export async function decode(bytes: Uint8Array, { dtype, endian, restore }: RawLayout): Promise<Values> {
 	const spec = { shape: [bytes.length / dtype.itemSize], dtype, fill: new dtype.Array(dtype.components) };
-	return (await pipeline([{ name: "bytes", configuration: { endian } }], spec).decode(bytes)).data as TypedArray;
+	const { data } = await pipeline([{ name: "bytes", configuration: { endian } }], spec).decode(bytes);
+	return restore?.(data as readonly unknown[]) ?? data;
 }
 
 /** A block in the given order: the components of one element are a last axis. */
-export function blockOf(data: TypedArray, shape: readonly number[], { dtype, order }: RawLayout): NdArray {
+export function blockOf(data: Values, shape: readonly number[], { dtype, order }: RawLayout): NdArray {
 	const { components } = dtype;
 	const full = components > 1 ? [...shape, components] : shape;
-	if (order === "C") return ndArray(data, full) as NdArray;
+	if (order === "C") return ndArray(data as TypedArray, full) as NdArray;
 	const stride = shape.map((_, d) => components * product(shape.slice(0, d)));
-	return ndArray(data, full, components > 1 ? [...stride, 1] : stride) as NdArray;
+	return ndArray(data as TypedArray, full, components > 1 ? [...stride, 1] : stride) as NdArray;
 }

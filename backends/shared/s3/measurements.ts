@@ -28,19 +28,31 @@ export class Measurements {
 		return this.#entry.known;
 	}
 
+	/** What was measured does not hold any more: on Ceph, a bucket that keeps versions minds no conditions. */
+	forget(): void {
+		this.#entry.known = undefined;
+		this.#entry.running = undefined;
+	}
+
 	/** Measures unless that is known already; all who ask meanwhile wait for the one measurement, each until its own signal says otherwise. */
 	async take(signal: AbortSignal | undefined): Promise<Measured> {
 		const entry = this.#entry;
 		if (entry.known !== undefined) return entry.known;
-		entry.running ??= measure(this.#client)
+		entry.running ??= this.#measure();
+		return unlessAborted(entry.running, signal);
+	}
+
+	#measure(): Promise<Measured> {
+		const entry = this.#entry;
+		const running = measure(this.#client)
 			.then((measured) => {
-				entry.known = measured;
+				if (entry.running === running) entry.known = measured;
 				return measured;
 			})
 			.finally(() => {
-				entry.running = undefined;
+				if (entry.running === running) entry.running = undefined;
 			});
-		return unlessAborted(entry.running, signal);
+		return running;
 	}
 }
 

@@ -3,6 +3,7 @@ import { aborted } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
 import { inLanes } from "./lanes.js";
+import { etagOfParts } from "./parts-etag.js";
 
 /** S3 takes no more parts of one object. */
 const MOST_PARTS = 10_000;
@@ -13,6 +14,7 @@ export interface Upload {
 	readonly name: string;
 	readonly bytes: Uint8Array;
 	readonly metadata: Record<string, string>;
+	readonly contentType: string | undefined;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -25,12 +27,13 @@ interface Begun extends Upload {
 export async function putInParts(client: Client, upload: Upload): Promise<string> {
 	const { bucket } = client.settings;
 	const isChecked = client.verifiesChecksums === true;
-	const { key, name, metadata, signal } = upload;
+	const { key, name, metadata, contentType, signal } = upload;
 	const id = await client.ask({ what: "written", key, signal }, async ({ sdk, client: s3 }) => {
 		const input = {
 			Bucket: bucket,
 			Key: name,
 			Metadata: metadata,
+			...(contentType === undefined ? {} : { ContentType: contentType }),
 			...(isChecked ? { ChecksumAlgorithm: "CRC32" as const } : {}),
 		};
 		const { UploadId } = await s3.send(new sdk.CreateMultipartUploadCommand(input), {
@@ -99,7 +102,7 @@ function complete(client: Client, { key, name, id, signal }: Begun, parts: Compl
 		const { ETag } = await s3.send(new sdk.CompleteMultipartUploadCommand(input), {
 			abortSignal: signal as AbortSignal,
 		});
-		return ETag ?? "";
+		return ETag || etagOfParts(parts);
 	});
 }
 

@@ -2,10 +2,11 @@
 import { StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import type { Condition } from "./condition.js";
 import { failureOf } from "./failures.js";
+import { deleteVersions } from "./scratch-versions.js";
 import type { S3 } from "./sdk.js";
 import { bare } from "./versions.js";
-import type { Condition } from "./writing.js";
 
 export interface Measured {
 	readonly createIfAbsent: boolean;
@@ -64,9 +65,15 @@ class Scratch {
 		return new ScratchObject(s3, this.#bucket, name);
 	}
 
-	async remove({ sdk, client }: S3): Promise<void> {
-		for (const name of this.#used)
-			await client.send(new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: name })).catch(() => undefined);
+	async remove(s3: S3): Promise<void> {
+		const { sdk, client } = s3;
+		let isKept = false;
+		for (const name of this.#used) {
+			const deletion = new sdk.DeleteObjectCommand({ Bucket: this.#bucket, Key: name });
+			const answer = await client.send(deletion).catch(() => undefined);
+			isKept ||= answer?.VersionId !== undefined;
+		}
+		if (isKept) await deleteVersions(s3, this.#bucket, this.name).catch(() => undefined);
 	}
 }
 

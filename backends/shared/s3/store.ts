@@ -86,8 +86,8 @@ export class S3Store implements Backend {
 
 	async put(key: string, bytes: Uint8Array, options: PutOptions = {}): Promise<Etag> {
 		this.#enter(options, key);
-		const { when, writeId, signal } = options;
-		return this.#writer.put(key, bytes, { when, writeId, signal, measured: () => this.#measured(signal) });
+		const { when, writeId, contentType, signal } = options;
+		return this.#writer.put(key, bytes, { when, writeId, contentType, signal, measured: () => this.#measured(signal) });
 	}
 
 	async commit(writes: readonly Write[], options: CallOptions = {}): Promise<(Etag | undefined)[]> {

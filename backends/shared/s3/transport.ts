@@ -37,7 +37,7 @@ export interface Transport {
 }
 
 /** No byte came or went for the time that was allowed. */
-export class SilenceError extends Error {
+class SilenceError extends Error {
 	override readonly name = "TimeoutError";
 
 	constructor(timeout: number) {

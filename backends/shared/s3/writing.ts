@@ -2,6 +2,7 @@ import { conflict, type Etag, type Precondition, type PutOptions } from "../../.
 import { isStoreError, StoreError } from "../../../src/errors.js";
 import { checksumOf } from "./checksum.js";
 import type { Client } from "./client.js";
+import type { Condition } from "./condition.js";
 import { storedName } from "./keys.js";
 import { putInParts } from "./multipart.js";
 import { Presence } from "./presence.js";
@@ -11,14 +12,11 @@ import { bare, etagOf, metadataOf, versionOf, writesOf } from "./versions.js";
 /** The largest object that one request writes. */
 const LARGEST_PUT = 5 * 2 ** 30;
 
-/** The header that a condition becomes. */
-export type Condition = { readonly IfNoneMatch: string } | { readonly IfMatch: string } | Record<string, never>;
-
 /** Names no version, so that every object that is there meets it. */
 const ANY_VERSION: Condition = { IfNoneMatch: '"tesserae"' };
 const NONE_THERE: Condition = { IfNoneMatch: "*" };
 
-interface Call extends Pick<PutOptions, "when" | "writeId" | "signal"> {
+interface Call extends Pick<PutOptions, "when" | "writeId" | "contentType" | "signal"> {
 	/** Asked only where there is a condition. */
 	measured(): Promise<Measured>;
 }
@@ -28,6 +26,7 @@ interface Outgoing {
 	readonly name: string;
 	readonly bytes: Uint8Array;
 	readonly metadata: Record<string, string>;
+	readonly contentType: string | undefined;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -49,11 +48,11 @@ export class Writer {
 		this.#client = client;
 	}
 
-	async put(key: string, bytes: Uint8Array, { when, writeId, signal, measured }: Call): Promise<Etag> {
+	async put(key: string, bytes: Uint8Array, { when, writeId, contentType, signal, measured }: Call): Promise<Etag> {
 		const name = storedName(this.#client.settings.prefix, key);
 		const condition = when && conditionFor(key, when, await measured());
 		const writes = writesOf(writeId, when !== undefined && "etag" in when ? when.etag : undefined);
-		const outgoing = { key, name, bytes, metadata: metadataOf(writes), signal };
+		const outgoing = { key, name, bytes, metadata: metadataOf(writes), contentType, signal };
 		const stored = condition ? await this.#putOn(condition, outgoing) : await this.#putPlain(outgoing);
 		if (condition === NONE_THERE) this.presence.created(key);
 		else this.presence.note(key, true);
@@ -96,8 +95,9 @@ export class Writer {
 		}
 	}
 
-	async #send({ key, name, bytes, metadata, signal }: Outgoing, condition: Condition): Promise<string> {
-		const place = { Bucket: this.#client.settings.bucket, Key: name };
+	async #send({ key, name, bytes, metadata, contentType, signal }: Outgoing, condition: Condition): Promise<string> {
+		const type = contentType === undefined ? {} : { ContentType: contentType };
+		const place = { Bucket: this.#client.settings.bucket, Key: name, ...type };
 		const input = { ...place, Body: bytes, Metadata: metadata, ChecksumCRC32: checksumOf(bytes), ...condition };
 		try {
 			return await this.#client.ask({ what: "written", key, signal }, async ({ requests }) => {

@@ -1,4 +1,4 @@
-import { copyMatch } from "../copy-match.js";
+import { copyLiterals, copyMatch, viewed } from "../lempel-ziv/copy.js";
 
 const LONG_MATCH = 6;
 const LEAST_MATCH = 3;
@@ -10,6 +10,8 @@ const FAR = 31 * 256 + 255;
  * of literals. False where the stream does not make exactly `target`.
  */
 export function decompressBloscLz(stream: Uint8Array, target: Uint8Array): boolean {
+	const source = viewed(stream);
+	const filled = viewed(target);
 	const end = stream.length;
 	const size = target.length;
 	let from = 0;
@@ -19,7 +21,7 @@ export function decompressBloscLz(stream: Uint8Array, target: Uint8Array): boole
 		if (control < 32) {
 			const length = control + 1;
 			if (length > end - from || length > size - to) return false;
-			for (let i = 0; i < length; i++) target[to + i] = stream[from + i] as number;
+			copyLiterals(source, from, filled, to, length);
 			from += length;
 			to += length;
 			if (from === end) return to === size;
@@ -36,7 +38,7 @@ export function decompressBloscLz(stream: Uint8Array, target: Uint8Array): boole
 		}
 		distance += 1;
 		if (distance > to || length > size - to) return false;
-		copyMatch(target, to, distance, length);
+		copyMatch(filled, to, distance, length);
 		to += length;
 	}
 	return false;

@@ -94,14 +94,22 @@ export function streamsOf(bytes: Uint8Array, chunk: Chunk, index: number, length
 /** What the header of a new chunk says. */
 export type ChunkHeader = Omit<Chunk, "isStored">;
 
+/** Bytes of a chunk of these streams. */
+export function chunkLength(header: ChunkHeader, streams: readonly Uint8Array[]): number {
+	return streams.reduce((sum, stream) => sum + 4 + stream.length, tableEnd(header));
+}
+
+function tableEnd(header: ChunkHeader): number {
+	return HEADER_BYTES + 4 * blockCount(header);
+}
+
 /** A chunk of these streams, block after block. */
 export function chunkOf(header: ChunkHeader, streams: readonly Uint8Array[]): Uint8Array {
 	const { size, blockSize } = header;
-	const tableEnd = HEADER_BYTES + 4 * blockCount(header);
-	const bytes = new Uint8Array(streams.reduce((sum, stream) => sum + 4 + stream.length, tableEnd));
+	const bytes = new Uint8Array(chunkLength(header, streams));
 	writeHeader(bytes, header, 0);
 	const view = viewOf(bytes);
-	let at = tableEnd;
+	let at = tableEnd(header);
 	for (let index = 0, next = 0; index < blockCount(header); index++) {
 		view.setUint32(HEADER_BYTES + 4 * index, at, true);
 		const count = streamCount(header, Math.min(blockSize, size - index * blockSize));

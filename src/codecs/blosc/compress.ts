@@ -1,8 +1,11 @@
 import type { MaybePromise } from "../codec.js";
-import { andThen } from "../maybe-promise.js";
+import { andThen, lazy } from "../maybe-promise.js";
+import { SpareMemory } from "../memory.js";
+import { bitshuffle } from "./bitshuffle.js";
 import {
 	type ChunkHeader,
 	canSplit,
+	chunkLength,
 	chunkOf,
 	type Format,
 	MAX_SPLITS,
@@ -11,8 +14,7 @@ import {
 	streamCount,
 } from "./chunk.js";
 import type { BloscLibraries } from "./libraries.js";
-import { moduleBlocks, needsModule } from "./module-parts.js";
-import { bitshuffle, shuffle } from "./shuffle.js";
+import { shuffle } from "./shuffle.js";
 
 export type CompressorName = "blosclz" | "lz4" | "lz4hc" | "snappy" | "zlib" | "zstd";
 
@@ -29,7 +31,6 @@ export interface BloscSettings {
 
 /** Smaller chunks, and smaller blocks, are not worth it. */
 const LEAST_BYTES = 128;
-const ANY_BLOCKS = { least: LEAST_BYTES, most: Number.POSITIVE_INFINITY };
 
 /** One chunk, in memory of its own. What does not become smaller is stored. */
 export function compressChunk(
@@ -44,14 +45,24 @@ export function compressChunk(
 	const splitsBlocks = cname !== "zstd" && canSplit({ typesize, blockSize });
 	const header = { ...settings, format, size: content.length, blockSize, splitsBlocks };
 	if (clevel === 0 || content.length < LEAST_BYTES) return storedChunk(header, content);
-	const parts = shuffledBlocks(content, header).flatMap((block) =>
+	const shuffled = isShuffled(header) ? spareShuffled.take(content.length) : content;
+	const parts = shuffledBlocks(content, header, shuffled).flatMap((block) =>
 		equalParts(block, streamCount(header, block.length)),
 	);
-	return andThen(compressParts(parts, settings, libraries), (compressed) => {
+	return withStreams(parts, settings, libraries, (compressed) => {
 		const streams = compressed.map((stream, i) => shorter(stream, parts[i] as Uint8Array));
-		const chunk = chunkOf(header, streams);
-		return chunk.length < content.length ? chunk : storedChunk(header, content);
+		const isSmaller = chunkLength(header, streams) < content.length;
+		const chunk = isSmaller ? chunkOf(header, streams) : storedChunk(header, content);
+		if (shuffled !== content) spareShuffled.give(shuffled);
+		return chunk;
 	});
+}
+
+const spareShuffled = new SpareMemory();
+const spareStreams = new SpareMemory();
+
+function isShuffled({ shuffle: kind, typesize }: ChunkHeader): boolean {
+	return kind === "bitshuffle" || (kind === "shuffle" && typesize > 1);
 }
 
 function equalParts(block: Uint8Array, count: number): Uint8Array[] {
@@ -73,8 +84,7 @@ function blockSizeFor({ cname, clevel, typesize, blocksize }: BloscSettings, siz
 	if (size < unit) return size;
 	const automatic = (BLOCK_KIB[clevel] as number) * KIB * (cname === "zstd" ? 2 : 1);
 	const wanted = withRoomForParts(blocksize === 0 ? automatic : blocksize, cname, typesize);
-	const { least, most } = needsModule(cname) ? moduleBlocks(typesize <= MAX_SPLITS ? typesize : 1) : ANY_BLOCKS;
-	const fitting = Math.min(size, most, Math.max(least, wanted));
+	const fitting = Math.min(size, Math.max(LEAST_BYTES, wanted));
 	return Math.max(unit, Math.floor(fitting / unit) * unit);
 }
 
@@ -84,41 +94,51 @@ function withRoomForParts(size: number, cname: CompressorName, typesize: number)
 	return Math.min(1024 * KIB, Math.max(64 * KIB, Math.min(size, 256 * KIB) * typesize));
 }
 
-function shuffledBlocks(content: Uint8Array, { shuffle: kind, typesize, blockSize }: ChunkHeader): Uint8Array[] {
-	const shuffled =
-		kind === "noshuffle" || (kind === "shuffle" && typesize === 1) ? content : new Uint8Array(content.length);
+/** Of `content`, in `shuffled`, which is the same where nothing is shuffled. */
+function shuffledBlocks(
+	content: Uint8Array,
+	{ shuffle: kind, typesize, blockSize }: ChunkHeader,
+	shuffled: Uint8Array,
+): Uint8Array[] {
+	const filter = kind === "shuffle" ? shuffle : bitshuffle;
 	const blocks: Uint8Array[] = [];
 	for (let start = 0; start < content.length; start += blockSize) {
 		const block = shuffled.subarray(start, start + blockSize);
-		if (shuffled !== content)
-			(kind === "shuffle" ? shuffle : bitshuffle)(content.subarray(start, start + blockSize), block, typesize);
+		if (shuffled !== content) filter(content.subarray(start, start + blockSize), block, typesize);
 		blocks.push(block);
 	}
 	return blocks;
 }
 
-/** A stream for each part; what cannot be compressed may come back as it is, or longer. */
-function compressParts(
+/** What `use` makes of a stream for each part; what cannot be compressed may be there as it is, or longer. */
+function withStreams(
 	parts: readonly Uint8Array[],
 	{ cname, clevel }: BloscSettings,
 	{ zstd, zlib }: BloscLibraries,
-): MaybePromise<readonly Uint8Array[]> {
+	use: (streams: readonly Uint8Array[]) => Uint8Array,
+): MaybePromise<Uint8Array> {
 	switch (cname) {
 		case "zstd": {
-			const level = clevel < 9 ? 2 * clevel - 1 : 22;
-			return andThen(zstd(), (library) => all(parts.map((part) => library.compress(part, { level, checksum: false }))));
+			const settings = { level: clevel < 9 ? 2 * clevel - 1 : 22, checksum: false };
+			const streams = andThen(zstd(), (library) => all(parts.map((part) => library.compress(part, settings))));
+			return andThen(streams, use);
 		}
 		case "zlib":
-			return andThen(zlib(), (library) => all(parts.map((part) => library.compress(part, clevel))));
-		case "lz4":
-			return import("../lz4/compress.js").then(async ({ compressLz4 }) => {
-				const sized = await Promise.all(parts.map((part) => compressLz4(part, 10 - clevel)));
-				return sized.map((block) => block.subarray(4));
-			});
+			return andThen(
+				andThen(zlib(), (library) => all(parts.map((part) => library.compress(part, clevel)))),
+				use,
+			);
 		default:
-			return import("./wasm.js").then(({ compressByModule }) => compressByModule(parts, cname, clevel));
+			return andThen(ownCompressors(), ({ compressParts, roomForAll }) => {
+				const room = spareStreams.take(roomForAll(parts));
+				const chunk = use(compressParts(parts, cname, clevel, room));
+				spareStreams.give(room);
+				return chunk;
+			});
 	}
 }
+
+const ownCompressors = lazy(() => import("../lempel-ziv/compressors.js"));
 
 /** All the values, at once where none is a promise. */
 function all<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {

@@ -1,10 +1,12 @@
 import type { Allocate, EncodedSize, MaybePromise } from "../codec.js";
 import { corrupt, tooLong, wrongLength } from "../corrupt.js";
 import { andThen } from "../maybe-promise.js";
+import { SpareMemory } from "../memory.js";
+import { bitunshuffle } from "./bitshuffle.js";
 import { decompressBloscLz } from "./blosclz.js";
 import { blockCount, type Chunk, type Format, HEADER_BYTES, parseChunk, streamsOf } from "./chunk.js";
 import type { BloscLibraries } from "./libraries.js";
-import { bitunshuffle, type Filter, unshuffle } from "./shuffle.js";
+import { type Filter, unshuffle } from "./shuffle.js";
 import { decompressSnappy } from "./snappy.js";
 
 /** Fills `target` from the whole of `stream`, else throws CORRUPT. */
@@ -88,8 +90,8 @@ function decompressBlocks(
 	decompress: Decompress,
 ): MaybePromise<void> {
 	const restore = filterOf(chunk);
-	const scratch = restore && new Uint8Array(chunk.blockSize);
-	return inTurn(blockCount(chunk), (index) => {
+	const scratch = restore && spareBlock.take(chunk.blockSize);
+	const done = inTurn(blockCount(chunk), (index) => {
 		const start = index * chunk.blockSize;
 		const block = target.subarray(start, start + chunk.blockSize);
 		const shuffled = scratch?.subarray(0, block.length) ?? block;
@@ -103,7 +105,10 @@ function decompressBlocks(
 		});
 		return andThen(done, () => restore?.(shuffled, block, chunk.typesize));
 	});
+	return andThen(done, () => scratch && spareBlock.give(scratch));
 }
+
+const spareBlock = new SpareMemory();
 
 function filterOf({ shuffle, typesize, blockSize }: Chunk): Filter | undefined {
 	if (shuffle === "shuffle") return typesize > 1 ? unshuffle : undefined;

@@ -1,5 +1,5 @@
 /**
- * The filters of blosc: bytes, or bits, of equal significance are brought together, so that a compressor finds them alike. Bytes after the
+ * The filter of blosc, and HDF5, that brings bytes of equal significance together, so that a compressor finds them alike. Bytes after the
  * last whole element stay where they are.
  */
 import { HOST_ENDIAN } from "../byte-order.js";
@@ -35,33 +35,6 @@ export const unshuffle: Filter = (source, target, typesize) => {
 			for (let i = 0, from = b * elements, to = b; i < elements; i++, to += typesize)
 				target[to] = source[from + i] as number;
 	copyRest(source, target, elements * typesize);
-};
-
-/**
- * Bit `k` of byte `b` of element `i` goes to bit `i % 8` of byte `(8 * b + k) * elements / 8 + i / 8`. A block whose number of elements is
- * no multiple of 8 stays as it is, as in c-blosc.
- */
-export const bitshuffle: Filter = (source, target, typesize) => {
-	const elements = Math.floor(source.length / typesize);
-	if (elements % 8 !== 0) return target.set(source);
-	const planes = new Uint8Array(source.length);
-	shuffle(source, planes, typesize);
-	const row = elements / 8;
-	for (let start = 0; start < elements * typesize; start += elements)
-		transposeBits({ bytes: planes, start, step: 1, next: 8 }, { bytes: target, start, step: row, next: 1 }, row);
-	copyRest(source, target, elements * typesize);
-};
-
-/** Undoes {@link bitshuffle}. */
-export const bitunshuffle: Filter = (source, target, typesize) => {
-	const elements = Math.floor(source.length / typesize);
-	if (elements % 8 !== 0) return target.set(source);
-	const planes = new Uint8Array(source.length);
-	const row = elements / 8;
-	for (let start = 0; start < elements * typesize; start += elements)
-		transposeBits({ bytes: source, start, step: row, next: 1 }, { bytes: planes, start, step: 1, next: 8 }, row);
-	copyRest(source, planes, elements * typesize);
-	unshuffle(planes, target, typesize);
 };
 
 function copyRest(source: Uint8Array, target: Uint8Array, start: number): void {
@@ -138,35 +111,5 @@ function unshufflePairs(source: Uint32Array, target: Uint32Array, words: number)
 		target[2 * i] = (low & 0xff) | ((high & 0xff) << 8) | ((low & 0xff00) << 8) | ((high & 0xff00) << 16);
 		target[2 * i + 1] =
 			((low >>> 16) & 0xff) | ((high >>> 8) & 0xff00) | ((low >>> 8) & 0xff0000) | (high & 0xff000000);
-	}
-}
-
-interface ByteGroups extends Groups {
-	readonly bytes: Uint8Array;
-}
-
-/** Eight bytes are a square of bits; each is turned over its diagonal, by halves, quarters and eighths (Warren, Hacker's Delight, 7–3). */
-function transposeBits(from: ByteGroups, to: ByteGroups, count: number): void {
-	const { bytes: source, step: s, next: fromNext } = from;
-	const { bytes: target, step: t, next: toNext } = to;
-	const at = (i: number): number => source[i] as number;
-	for (let g = 0, i = from.start, o = to.start; g < count; g++, i += fromNext, o += toNext) {
-		let low = at(i) | (at(i + s) << 8) | (at(i + 2 * s) << 16) | (at(i + 3 * s) << 24);
-		let high = at(i + 4 * s) | (at(i + 5 * s) << 8) | (at(i + 6 * s) << 16) | (at(i + 7 * s) << 24);
-		let swap = (low ^ (low >>> 7)) & 0x00aa00aa;
-		low ^= swap ^ (swap << 7);
-		swap = (high ^ (high >>> 7)) & 0x00aa00aa;
-		high ^= swap ^ (swap << 7);
-		swap = (low ^ (low >>> 14)) & 0x0000cccc;
-		low ^= swap ^ (swap << 14);
-		swap = (high ^ (high >>> 14)) & 0x0000cccc;
-		high ^= swap ^ (swap << 14);
-		swap = (low ^ (high << 4)) & 0xf0f0f0f0;
-		low ^= swap;
-		high ^= swap >>> 4;
-		for (let k = 0; k < 4; k++) {
-			target[o + k * t] = low >>> (8 * k);
-			target[o + (4 + k) * t] = high >>> (8 * k);
-		}
 	}
 }

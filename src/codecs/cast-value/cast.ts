@@ -55,7 +55,8 @@ function mapped(map: ReadonlyMap<Scalar, Scalar>, convert: Convert): Convert {
 function holds(whole: IntegerType | FloatType, part: IntegerType | FloatType): boolean {
 	if (part.kind === "integer") {
 		if (whole.kind === "integer") return whole.least <= part.least && part.most <= whole.most;
-		return part.bits - (part.isSigned ? 1 : 0) <= whole.precision && Number(part.most) <= whole.most;
+		const [least, most] = [Number(part.least), Number(part.most)];
+		return part.bits - (part.isSigned ? 1 : 0) <= whole.precision && most <= whole.most && least >= whole.least;
 	}
 	if (whole.kind === "integer") return false;
 	const steps = ({ leastExponent, precision }: FloatType): number => leastExponent - precision;
@@ -68,6 +69,7 @@ function holds(whole: IntegerType | FloatType, part: IntegerType | FloatType): b
 	return (
 		whole.precision >= part.precision &&
 		whole.most >= part.most &&
+		whole.least <= part.least &&
 		steps(whole) <= steps(part) &&
 		specials(part).every((isThere, i) => present[i] || !isThere)
 	);
@@ -80,15 +82,15 @@ function fromNumber(cast: Cast): (value: number) => Scalar {
 }
 
 function toFloat({ rounding, outOfRange, refuse }: Cast, to: FloatType): (value: number) => number {
-	const { most, infinity, nan, negativeZero } = to;
+	const { least, most, infinity, nan, negativeZero } = to;
 	const round = roundingTo(to, rounding);
-	const beyond = infinity ? Number.POSITIVE_INFINITY : most;
+	const [lowest, highest] = infinity ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [least, most];
 	return (value) => {
 		const rounded = round(value);
-		if (Math.abs(rounded) <= most) return rounded === 0 && !negativeZero ? 0 : rounded;
+		if (rounded >= least && rounded <= most) return rounded === 0 && !negativeZero ? 0 : rounded;
 		if (Number.isFinite(value) ? outOfRange !== "clamp" : !(Number.isNaN(value) ? nan !== undefined : infinity))
 			throw refuse(value);
-		return Number.isNaN(value) ? value : value < 0 ? -beyond : beyond;
+		return Number.isNaN(value) ? value : rounded < least ? lowest : highest;
 	};
 }
 

@@ -1,5 +1,5 @@
-import { copyMatch } from "../copy-match.js";
 import { corrupt } from "../corrupt.js";
+import { copyLiterals, copyMatch, viewed } from "../lempel-ziv/copy.js";
 import type { Lz4 } from "./library.js";
 
 /** LZ4 in plain JavaScript: it cannot leave its memory, and notices every block that is wrong. */
@@ -19,6 +19,8 @@ const LONG = 15;
  * block format description). False where they do not make exactly `target`.
  */
 function decompress(block: Uint8Array, target: Uint8Array): boolean {
+	const source = viewed(block);
+	const filled = viewed(target);
 	const end = block.length;
 	const size = target.length;
 	let from = 0;
@@ -29,8 +31,7 @@ function decompress(block: Uint8Array, target: Uint8Array): boolean {
 		if (literals === LONG)
 			for (let more = 255; more === 255 && from < end; literals += more) more = block[from++] as number;
 		if (literals > end - from || literals > size - to) return false;
-		if (literals > 32) target.set(block.subarray(from, from + literals), to);
-		else for (let i = 0; i < literals; i++) target[to + i] = block[from + i] as number;
+		copyLiterals(source, from, filled, to, literals);
 		from += literals;
 		to += literals;
 		if (from === end) return to === size;
@@ -41,7 +42,7 @@ function decompress(block: Uint8Array, target: Uint8Array): boolean {
 		if (length === LONG + LEAST_MATCH)
 			for (let more = 255; more === 255 && from < end; length += more) more = block[from++] as number;
 		if (distance === 0 || distance > to || length > size - to) return false;
-		copyMatch(target, to, distance, length);
+		copyMatch(filled, to, distance, length);
 		to += length;
 	}
 	return false;

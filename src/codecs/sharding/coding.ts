@@ -18,6 +18,7 @@ import type {
 } from "../codec.js";
 import { inContext, type Shard } from "./layout.js";
 import { coalesce, policyFor, readsWhole } from "./ranges.js";
+import { inTwoSteps } from "./read-parts.js";
 import { ShardBuilder } from "./shard-builder.js";
 import { ShardIndex } from "./shard-index.js";
 
@@ -26,6 +27,7 @@ export function partialCoding(shard: Shard): PartialCoding {
 		shape: shard.shape,
 		costOf: (parts, ranges) => costOf(shard, parts, ranges),
 		gapsOf: (region, ranges) => gapsOf(shard, region, ranges),
+		inTwoSteps: shard.inner.parts === undefined ? inTwoSteps(shard) : undefined,
 		decodeInto: (chunk, chosen, encoded) => decodeInto(shard, chunk, chosen, encoded),
 		encodeFrom: (chunk, chosen, encoded) => encodeFrom(shard, chunk, chosen, encoded),
 		check: (encoded) => check(shard, encoded),

@@ -3,44 +3,116 @@ import { isStoreError } from "../../errors.js";
 import { planParts } from "../../selection/parts.js";
 import type { Plan, Region } from "../../selection/plan.js";
 import { bytesSource, cut, windowSource } from "../byte-sources.js";
-import type { ByteSource, PartSink } from "../codec.js";
+import type { Allocate, ByteSource, FetchedParts, PartSink, TwoStepReading } from "../codec.js";
 import { corrupt } from "../corrupt.js";
 import { inContext, type Shard } from "./layout.js";
 import { coalesce, type Extent, policyFor, type ReadPolicy, readsWhole } from "./ranges.js";
 import { ShardIndex } from "./shard-index.js";
 
-/** What is read of a shard, and whom it is for. */
+/** What is read of a shard. */
 interface Reading {
 	readonly shard: Shard;
 	readonly source: ByteSource;
 	readonly policy: ReadPolicy;
 	/** Over the inner chunks. */
 	readonly plan: Plan;
-	readonly sink: PartSink;
+}
+
+function readingOf(shard: Shard, source: ByteSource, region: Region): Reading {
+	return { shard, source, policy: policyFor(shard.policy, source.ranges), plan: planParts(region, shard.shape) };
 }
 
 /** Reads a region; false where the shard does not exist. Inner chunks that are not stored are missing. */
 export async function readParts(shard: Shard, source: ByteSource, region: Region, sink: PartSink): Promise<boolean> {
-	const policy = policyFor(shard.policy, source.ranges);
-	const reading = { shard, source, policy, plan: planParts(region, shard.shape), sink };
+	const reading = readingOf(shard, source, region);
+	const found = await find(reading);
+	if (found === undefined) return false;
+	const delivery = { shard, plan: reading.plan, sink };
+	for (const wanted of batchesOf(reading, found.index)) {
+		const bytesAt = await fetch(reading, found, wanted);
+		if (bytesAt === undefined) return false;
+		for (const [i, { item }] of wanted.entries()) await deliver(delivery, item, bytesAt(i));
+	}
+	deliverMissing(delivery, found.index);
+	return true;
+}
+
+/** The same in two steps, for inner chunks that are no shards themselves. */
+export function inTwoSteps(shard: Shard): TwoStepReading {
+	return {
+		fetch: (source, region, room) => fetchParts(readingOf(shard, source, region), room),
+		async decode({ bytes, extents }, region, take, sink) {
+			const plan = planParts(region, shard.shape);
+			for (let item = take(); item < plan.count; item = take()) {
+				const [offset, length] = [extents[2 * item] as number, extents[2 * item + 1] as number];
+				if (length < 0) sink.missing(plan.region(item));
+				else await deliver({ shard, plan, sink }, item, inMemory(cut(bytes, { offset, length })));
+			}
+		},
+	};
+}
+
+async function fetchParts(reading: Reading, room: Allocate): Promise<FetchedParts | undefined> {
+	const found = await find(reading);
+	if (found === undefined) return undefined;
+	const wanted = [...batchesOf(reading, found.index)].flat();
+	const extents = new Float64Array(2 * reading.plan.count).fill(-1);
+	if (found.whole !== undefined) {
+		for (const { item, offset, length } of wanted) extents.set([offset, length], 2 * item);
+		return { bytes: found.whole, extents };
+	}
+	const bytesAt = await fetch(reading, found, wanted);
+	if (bytesAt === undefined) return undefined;
+	const bytes = room(wanted.reduce((sum, { length }) => sum + length, 0));
+	let at = 0;
+	for (const [i, { item, length }] of wanted.entries()) {
+		bytes.set((await bytesAt(i).readAll()) as Uint8Array, at);
+		extents.set([at, length], 2 * item);
+		at += length;
+	}
+	return { bytes, extents };
+}
+
+/** A shard of which it is known where its inner chunks lie. */
+interface Found {
+	readonly index: ShardIndex;
+	/** All of it, where it is better read whole. */
+	readonly whole: Uint8Array | undefined;
+}
+
+/** Undefined where the shard does not exist. */
+async function find(reading: Reading): Promise<Found | undefined> {
+	const { shard, source, policy, plan } = reading;
 	const { count, plainBytes } = shard;
 	const noted = source.notes?.get();
 	if (noted instanceof ShardIndex) {
 		const wanted = countWanted(reading, noted);
-		if (readsWhole(policy, wanted, { parts: count, bytes: noted.storedBytes })) return readFromWhole(reading);
+		if (readsWhole(policy, wanted, { parts: count, bytes: noted.storedBytes })) return findWhole(reading);
 		// That nothing is stored may not be true any more, and only a read would tell.
-		if (wanted > 0) return readRanges(reading, noted);
-	} else if (readsWhole(policy, reading.plan.count, { parts: count, bytes: plainBytes })) return readFromWhole(reading);
-	const index = await readIndex(shard, source);
-	return index !== undefined && readRanges(reading, index);
+		if (wanted > 0) return { index: noted, whole: undefined };
+	} else if (readsWhole(policy, plan.count, { parts: count, bytes: plainBytes })) return findWhole(reading);
+	return findIndex(reading);
 }
 
-async function readIndex(shard: Shard, source: ByteSource): Promise<ShardIndex | undefined> {
+async function findWhole(reading: Reading): Promise<Found | undefined> {
+	const { shard, source } = reading;
+	let whole: Uint8Array | undefined;
+	try {
+		whole = await source.readAll();
+	} catch (error) {
+		if (!isOversized(error)) throw error;
+		// What is between its inner chunks may be anything: they are read by themselves.
+		return findIndex(reading);
+	}
+	return whole && { whole, index: await shard.decodeIndex(cut(whole, shard.indexRange), whole.length) };
+}
+
+async function findIndex({ shard, source }: Reading): Promise<Found | undefined> {
 	const read = await source.read([shard.indexRange]);
 	if (read === undefined) return undefined;
 	const index = await shard.decodeIndex(read.parts[0] as Uint8Array, read.size);
 	source.notes?.set(index, index.bytes);
-	return index;
+	return { index, whole: undefined };
 }
 
 /** An inner chunk that is wanted and stored: item so and so of the plan. */
@@ -68,49 +140,34 @@ function countWanted(reading: Reading, index: ShardIndex): number {
 	return count;
 }
 
-async function readFromWhole(reading: Reading): Promise<boolean> {
+/** The bytes of each of these inner chunks; undefined where the shard does not exist any more. */
+async function fetch(
+	reading: Reading,
+	{ whole }: Found,
+	wanted: readonly WantedChunk[],
+): Promise<((i: number) => ByteSource) | undefined> {
 	const { shard, source } = reading;
-	let bytes: Uint8Array | undefined;
-	try {
-		bytes = await source.readAll();
-	} catch (error) {
-		if (!isOversized(error)) throw error;
-		// What is between its inner chunks may be anything: they are read by themselves.
-		const index = await readIndex(shard, source);
-		return index !== undefined && readRanges(reading, index);
-	}
-	if (bytes === undefined) return false;
-	const index = await shard.decodeIndex(cut(bytes, shard.indexRange), bytes.length);
-	for (const batch of batchesOf(reading, index))
-		for (const wanted of batch) await deliver(reading, wanted.item, inMemory(cut(bytes, wanted)));
-	deliverMissing(reading, index);
-	return true;
+	const at = (i: number): WantedChunk => wanted[i] as WantedChunk;
+	if (whole !== undefined) return (i) => inMemory(cut(whole, at(i)));
+	if (shard.inner.parts !== undefined) return (i) => windowSource(source, at(i).offset, at(i).length);
+	return fetchRanges(reading, wanted);
 }
 
-async function readRanges(reading: Reading, index: ShardIndex): Promise<boolean> {
-	const { shard, source } = reading;
-	for (const wanted of batchesOf(reading, index)) {
-		if (shard.inner.parts !== undefined)
-			for (const { item, offset, length } of wanted) await deliver(reading, item, windowSource(source, offset, length));
-		else if (wanted.length > 0 && !(await readBatch(reading, wanted))) return false;
-	}
-	deliverMissing(reading, index);
-	return true;
-}
-
-async function readBatch(reading: Reading, wanted: readonly WantedChunk[]): Promise<boolean> {
-	const { shard, source, policy, plan } = reading;
+async function fetchRanges(
+	{ shard, source, policy, plan }: Reading,
+	wanted: readonly WantedChunk[],
+): Promise<((i: number) => ByteSource) | undefined> {
 	const largest = shard.inner.largestSize + SLACK;
 	for (const { item, length } of wanted) if (length > largest) throw tooLong(plan.coords(item), length, largest);
 	const { ranges, rangeOf } = coalesce(wanted, policy);
-	const read = await source.read(ranges);
-	if (read === undefined) return false;
-	for (const [i, { item, offset, length }] of wanted.entries()) {
+	const read = ranges.length === 0 ? { parts: [] } : await source.read(ranges);
+	if (read === undefined) return undefined;
+	return (i) => {
+		const { offset, length } = wanted[i] as WantedChunk;
 		const range = rangeOf[i] as number;
 		const start = offset - (ranges[range] as Extent).offset;
-		await deliver(reading, item, inMemory(cut(read.parts[range] as Uint8Array, { offset: start, length })));
-	}
-	return true;
+		return inMemory(cut(read.parts[range] as Uint8Array, { offset: start, length }));
+	};
 }
 
 /** Bytes beyond the largest encoding that are read all the same, so that the codecs say what is wrong. */
@@ -130,8 +187,13 @@ function inMemory(bytes: Uint8Array): ByteSource {
 	return bytesSource(async () => bytes);
 }
 
+/** Where what was read goes. */
+interface Delivery extends Pick<Reading, "shard" | "plan"> {
+	readonly sink: PartSink;
+}
+
 /** Decodes one inner chunk, or what is wanted of one that is a shard itself, and hands it to the sink. */
-async function deliver({ shard: { inner }, plan, sink }: Reading, item: number, source: ByteSource): Promise<void> {
+async function deliver({ shard: { inner }, plan, sink }: Delivery, item: number, source: ByteSource): Promise<void> {
 	const region = plan.region(item);
 	try {
 		if (inner.parts !== undefined) {
@@ -145,7 +207,7 @@ async function deliver({ shard: { inner }, plan, sink }: Reading, item: number, 
 	}
 }
 
-function deliverMissing({ shard, plan, sink }: Reading, index: ShardIndex): void {
+function deliverMissing({ shard, plan, sink }: Delivery, index: ShardIndex): void {
 	for (let item = 0; item < plan.count; item++)
 		if (index.at(shard.numberOf(plan.coords(item))) === undefined) sink.missing(plan.region(item));
 }

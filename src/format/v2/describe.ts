@@ -12,9 +12,13 @@ import { objectCodecId, VALUE_FILTERS } from "./filters.js";
 
 /**
  * The same array in the form of v2. Names of dimensions become the attribute by which xarray knows them.
+ * @param isFillUndefined what is not written is undefined, and read as zero
  * @throws StoreError INVALID_ARGUMENT where v2 cannot say it
  */
-export function asV2(metadata: ArrayMetadata): ArrayMetadata {
+export function asV2(
+	metadata: ArrayMetadata,
+	{ isFillUndefined }: { readonly isFillUndefined: boolean },
+): ArrayMetadata {
 	const { shape, dtype, grid, chunkKeyEncoding, dimensionNames, fill, attributes } = metadata;
 	if (metadata.gridName !== "regular") throw invalid("its chunks are all of one shape");
 	if (!isNumpyType(dtype)) throw invalid(`it has no data type ${dtype.name}, only those of NumPy`);
@@ -29,7 +33,7 @@ export function asV2(metadata: ArrayMetadata): ArrayMetadata {
 		dtype: formatAnyType(dtype, type.order),
 		order,
 		...filters,
-		fill_value: formatFillValue(fill, type),
+		fill_value: isFillUndefined ? null : formatFillValue(fill, type),
 		dimension_separator: chunkKeyEncoding.separator,
 	};
 	return parseZarray(document, ".zarray", named);
