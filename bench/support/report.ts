@@ -2,7 +2,11 @@ import type { Machine } from "./machine.js";
 import type { Results, Row, Table } from "./results.js";
 
 /** The results as a page of Markdown. */
-export function markdown(machine: Machine, rounds: number, { rows, tables, omissions, peers }: Results): string {
+export function markdown(
+	machine: Machine,
+	rounds: number | string,
+	{ rows, tables, omissions, peers }: Results,
+): string {
 	const { versions, ...place } = machine;
 	const programs = Object.entries({ ...versions, ...peers });
 	const facts = { ...place, versions: programs.map((pair) => pair.join(" ")).join(", ") };

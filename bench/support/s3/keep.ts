@@ -6,7 +6,8 @@ import type { Results, Row } from "../results.js";
 
 interface Page extends Results {
 	readonly machine: Machine;
-	readonly rounds: number;
+	/** Where the day's runs had different numbers, the least and the most: `3 to 5`. */
+	readonly rounds: number | string;
 }
 
 /** Writes `s3-DATE.md` and `.json`. What the day's page holds of other rows and tables stays. */
@@ -27,11 +28,18 @@ function merged(before: Page, now: Page): Page {
 	const isNew = (row: Row): boolean => !before.rows.some((one) => isSame(one, row));
 	return {
 		...now,
+		rounds: roundsOf(before, now),
 		rows: [...before.rows.map((row) => now.rows.find((one) => isSame(one, row)) ?? row), ...now.rows.filter(isNew)],
 		tables: [...before.tables.filter(other), ...now.tables],
 		omissions: now.omissions,
 		peers: { ...before.peers, ...now.peers },
 	};
+}
+
+function roundsOf(...pages: readonly Page[]): number | string {
+	const all = pages.flatMap(({ rounds }) => String(rounds).split(" to ").map(Number));
+	const [least, most] = [Math.min(...all), Math.max(...all)];
+	return least === most ? least : `${least} to ${most}`;
 }
 
 function isSame(one: Row, other: Row): boolean {
