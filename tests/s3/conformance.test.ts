@@ -17,6 +17,8 @@ const S3RVER: Except = {
 };
 
 const SWIFT: Except = {
+	"a reader sees one whole version while the object is overwritten":
+		"answers 404 now and then, where the only replica is being replaced",
 	"thousands of keys are listed, each once": "writes 30 objects a second",
 };
 

@@ -2,7 +2,7 @@
  * Starts what `./run_tests.sh --with-services` asks for, once for a run, and tells the tests where it is. Without TESSERAE_TEST_SERVICES nothing
  * is started, and what needs it is skipped; with it, what does not start fails the run.
  */
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,27 +29,61 @@ declare module "vitest" {
 
 const SERVICES = ["ceph", "swift"] as const;
 
+type Services = { readonly [name in (typeof SERVICES)[number]]: S3Service };
+
+/** What is started for all projects of a run, each of which calls `setup`. */
+interface Run {
+	projects: number;
+	readonly services: Promise<Services>;
+	stop(): Promise<void>;
+}
+
+const shared = globalThis as { tesseraeServices?: Run };
+
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
 	if (process.env.TESSERAE_TEST_SERVICES === undefined) {
 		for (const name of SERVICES) project.provide(name, undefined);
 		return undefined;
 	}
+	shared.tesseraeServices ??= await newRun();
+	const current = shared.tesseraeServices;
+	current.projects++;
+	const services = await current.services;
+	for (const name of SERVICES) project.provide(name, services[name]);
+	return async () => {
+		if (--current.projects === 0) await current.stop();
+	};
+}
+
+async function newRun(): Promise<Run> {
 	const directory = await mkdtemp(join(tmpdir(), "tesserae-services-"));
+	const watcher = watch(directory);
 	const stop = async (): Promise<void> => {
+		watcher.kill();
 		await Promise.allSettled(SERVICES.map((name) => run(script(`${name}-down`), [join(directory, name)])));
 		await rm(directory, { recursive: true, force: true });
 	};
+	return { projects: 0, services: startAll(directory, stop), stop };
+}
+
+/** Whatever becomes of this process, what it started ends. */
+function watch(directory: string): ChildProcess {
+	const watcher = spawn(script("stop-when-gone"), [String(process.pid), directory], {
+		detached: true,
+		stdio: "ignore",
+	});
+	watcher.unref();
+	return watcher;
+}
+
+async function startAll(directory: string, stop: () => Promise<void>): Promise<Services> {
 	const started = await Promise.allSettled(SERVICES.map((name) => start(name, join(directory, name))));
-	for (const [i, outcome] of started.entries()) {
-		if (outcome.status === "fulfilled") project.provide(SERVICES[i] as "ceph" | "swift", outcome.value);
-		else {
-			await stop();
-			throw new Error(
-				`${SERVICES[i]} did not start: ${(outcome.reason as { stderr?: string }).stderr || outcome.reason}`,
-			);
-		}
-	}
-	return stop;
+	const services = started.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined));
+	const failed = started.findIndex(({ status }) => status === "rejected");
+	if (failed < 0) return Object.fromEntries(SERVICES.map((name, i) => [name, services[i]])) as unknown as Services;
+	await stop();
+	const { reason } = started[failed] as PromiseRejectedResult;
+	throw new Error(`${SERVICES[failed]} did not start: ${(reason as { stderr?: string }).stderr || reason}`);
 }
 
 async function start(name: string, directory: string): Promise<S3Service> {
