@@ -16,6 +16,7 @@ need swift-container-server swift-container
 need swift-object-server swift-object
 need memcached memcached
 need openssl openssl
+need curl curl
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 install="apt-get install --yes --no-install-recommends ${missing[*]}"
