@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { open, ram } from "tesserae/backends/ram";
 import { expect, test } from "vitest";
 
 test("a name is shared until its last opener closes; without one the store is private", async () => {
-	const [a, b, other, alone, lone] = [ram({ name: "x" }), open("x"), ram({ name: "y" }), ram(), open("")];
+	const [x, y] = [randomUUID(), randomUUID()];
+	const [a, b, other, alone, lone] = [ram({ name: x }), open(x), ram({ name: y }), ram(), open("")];
 	await a.put("key", new Uint8Array(3));
 	expect((await b.get("key"))?.size).toBe(3);
 	for (const backend of [other, alone, lone]) expect(await backend.get("key")).toBe(undefined);
@@ -11,7 +13,7 @@ test("a name is shared until its last opener closes; without one the store is pr
 	await a.close();
 	expect((await b.get("key"))?.size).toBe(3);
 	await b.close();
-	const again = ram({ name: "x" });
+	const again = ram({ name: x });
 	expect(await again.get("key")).toBe(undefined);
 });
 

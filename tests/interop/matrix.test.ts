@@ -79,7 +79,7 @@ describe.skipIf(opened === undefined).each(PARTIES.slice(1))("$title", ({ party,
 	const outcomes: { [way: string]: Map<Row, string> } = {};
 	beforeAll(async () => {
 		[outcomes.reads, outcomes.writes] = await Promise.all([carry("ours", party), carry(party, "ours")]);
-	}, 60_000);
+	}, 300_000);
 
 	describe.each(TYPES)("$name", ({ name }) => {
 		it(`of ours is read by ${title}`, () => {

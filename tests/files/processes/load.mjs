@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { connect } from "tesserae";
 import { openNpy } from "tesserae/files";
+import { peakMemory } from "../../support/peak-memory.mjs";
 
 const [path, store, how] = process.argv.slice(2);
 const connection = await connect(`file:${store}`, { durability: "none", memory: 32 * 2 ** 20 });
@@ -13,5 +14,5 @@ else {
 	const data = new Uint8Array(await readFile(path)).subarray(128);
 	await connection.createDataset("a", { data: { data, shape: source.shape }, chunkShape });
 }
-process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+process.stdout.write(String(peakMemory() / 1024));
 await connection.close();
