@@ -10,6 +10,7 @@ type Except = { readonly [clause: string]: string };
 
 const S3RVER: Except = {
 	"a reader sees one whole version while the object is overwritten": "shows half-written objects",
+	"what was written or deleted is seen at once": "shows objects that are still being written",
 	"a key whose directory was emptied can be written again": "answers 500 where a put meets a delete",
 	"what was deleted is not listed, nor a prefix of which nothing is left": "answers 500 where a put meets a delete",
 	"where entries are listed in order, it is that of their code points, and begins after any of them": "sorts by UTF-16",
