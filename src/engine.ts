@@ -145,6 +145,8 @@ class Loop<Result> {
 
 	async run(): Promise<void> {
 		const { signal } = this.#options;
+		// It may have been aborted while the engine started, which no listener hears of any more.
+		if (signal?.aborted) throw aborted(signal);
 		const onAbort = (): void => this.#fail(aborted(signal as AbortSignal));
 		signal?.addEventListener("abort", onAbort, { once: true });
 		try {
