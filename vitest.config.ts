@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Files that change what all of their process sees, such as the constructors of typed arrays or the environment: each has a process of its own. */
-const ALONE = ["tests/bad-input/chunks.test.ts", "tests/s3/errors-lean.test.ts"];
+const ALONE = ["tests/bad-input/chunks.test.ts", "tests/s3/errors-lean.test.ts", "tests/s3/misbehaving-lean.test.ts"];
 const ALL = ["tests/**/*.test.ts"];
 
 /**
