@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { SHARE_ENV } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { objectLimit } from "../../src/chunk-source.js";
 import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
@@ -70,6 +71,8 @@ function poolOf(workers: number): Pool {
 			maxThreads: workers,
 			idleTimeout: IDLE_TIMEOUT,
 			concurrentTasksPerWorker: BATCHES_PER_WORKER,
+			// Credentials may be put into the environment, or renewed there, long after the first connection started the threads.
+			env: SHARE_ENV,
 			// A worker asleep in Atomics.wait would not hear that a job is over, and would keep its memory.
 			atomics: "disabled",
 		});
