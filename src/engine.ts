@@ -26,6 +26,13 @@ export interface JobSpec {
 	readonly arrays: readonly StoredArray[];
 	/** The rest: plain and cloneable. Memory that the caller is to see written is shared memory. */
 	readonly description: unknown;
+	/** Tasks read or fill memory of the caller: an engine whose workers cannot see that runs them in this thread. Default false. */
+	readonly needsSharedMemory?: boolean | undefined;
+	/**
+	 * The results are stored and that is all: `settle` of the job as it is made again does it too, so that an engine may call it where the task
+	 * ran, and the result need not travel. Default false.
+	 */
+	readonly stores?: boolean | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */
 	readonly objects?: ((n: number) => readonly string[]) | undefined;
 	/** What task `n` needs of the caller's memory, asked for when it is sent: plain and cloneable, large parts in shared memory. */
@@ -37,19 +44,24 @@ export interface Runner<Result> {
 	/** Tasks submitted at once, at most: those that run, and those that wait so that nobody idles. */
 	readonly window: number;
 	submit(n: number, signal: AbortSignal): Promise<Result>;
+	/** True where tasks are settled where they run ({@link JobSpec.stores}): the loop does not settle them again. */
+	readonly settles: boolean;
+	/** Tasks that were begun again so far because the worker that had them was lost. */
+	readonly retries: number;
 	/** The job is over; frees what `start` set up. */
 	finish(): Promise<void>;
 }
 
 /** Runs the tasks of a job in this thread, `concurrency` at once. */
 export function runHere<Result>(job: Job<Result>, concurrency: number): Runner<Result> {
-	return { window: concurrency, submit: (n, signal) => job.run(n, signal), finish: async () => {} };
+	const submit = (n: number, signal: AbortSignal): Promise<Result> => job.run(n, signal);
+	return { window: concurrency, settles: false, retries: 0, submit, finish: async () => {} };
 }
 
 export interface EngineCapabilities {
-	/** Plain functions run as kernels; elsewhere they must be made by `kernel(…)`. */
+	/** Tasks run in this thread. Plain functions run as kernels; elsewhere they must be made by `kernel(…)`. */
 	readonly closures: boolean;
-	/** Tasks write straight into the caller's memory. */
+	/** Tasks write straight into the caller's memory, which is shared memory where they run in another thread. */
 	readonly sharedMemory: boolean;
 	/** Tasks run on several cores. */
 	readonly parallel: boolean;
@@ -69,12 +81,19 @@ export interface Engine {
 	close(): Promise<void>;
 }
 
+/** True where tasks run in other threads that see shared memory of this one. */
+export function sharesMemory({ supports }: Engine): boolean {
+	return supports.sharedMemory && !supports.closures;
+}
+
 export interface Progress {
 	/** Tasks done, and to be done. */
 	readonly done: number;
 	readonly total: number;
 	/** Bytes that the done tasks have handled. */
 	readonly bytes: number;
+	/** Tasks that were begun again because the worker that had them was lost; left out where none was. */
+	readonly retries?: number | undefined;
 }
 
 /** What every long call takes. */
@@ -209,7 +228,7 @@ class Loop<Result> {
 
 	async #work(n: number): Promise<void> {
 		const result = await this.#runner.submit(n, this.#stop.signal);
-		if (this.#stop.signal.aborted) return;
+		if (this.#stop.signal.aborted || this.#runner.settles) return;
 		const settled = this.#job.settle(n, result, this.#stop.signal);
 		if (settled !== undefined) await settled;
 	}
@@ -227,7 +246,9 @@ class Loop<Result> {
 		this.#bytes += cost;
 		const { count } = this.#job;
 		try {
-			this.#options.onProgress?.({ done: this.#done, total: count, bytes: this.#bytes });
+			const { retries } = this.#runner;
+			const again = retries === 0 ? {} : { retries };
+			this.#options.onProgress?.({ done: this.#done, total: count, bytes: this.#bytes, ...again });
 		} catch (error) {
 			this.#fail(error);
 			return;

@@ -6,6 +6,7 @@ import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../..
 import { aborted, errorFromPlain, StoreError } from "../../src/errors.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { absorb } from "../../src/wrap/meter.js";
+import type { TaskResult } from "../shared/references.js";
 import { identityOf } from "./memory.js";
 import {
 	type Batch,
@@ -14,7 +15,6 @@ import {
 	type Reply,
 	type SharedJob,
 	sharedMemoryOf,
-	type TaskResult,
 } from "./messages.js";
 import { announce } from "./news.js";
 import { BackendServer } from "./serve.js";
@@ -104,6 +104,8 @@ const QUEUED_PER_WORKER = 16;
 /** Deals the tasks out in batches, so that a message carries many where they are short. */
 class ThreadRunner<Result> implements Runner<Result> {
 	readonly window: number;
+	readonly settles = false;
+	readonly retries = 0;
 	readonly #pool: Pool;
 	readonly #number = ++lastJob;
 	readonly #count: number;

@@ -1,30 +1,12 @@
-import type { BackendSpec, Capabilities, Fetched } from "../../src/backend.js";
+import type { Fetched } from "../../src/backend.js";
 import type { PlainError } from "../../src/errors.js";
-import type { RangeTuner, ReadTimes } from "../../src/range-tuner.js";
+import type { ReadTimes } from "../../src/range-tuner.js";
 import { sharedMemoryIn } from "../../src/shared-memory.js";
 import type { CountsByOperation } from "../../src/wrap/counts.js";
-
-/** How a worker opens a store: again, from its spec, or through its owner, who serves the bytes. */
-export type BackendReference =
-	| { readonly kind: "spec"; readonly spec: BackendSpec }
-	| { readonly kind: "served"; readonly id: number; readonly location: string; readonly supports: Capabilities };
-
-/** A stored array, as it travels. */
-export interface ArrayReference {
-	readonly backend: BackendReference;
-	readonly name: string;
-	/** Its metadata, as `formatArrayText` has it. */
-	readonly metadata: string;
-	readonly singleWriter: boolean;
-	/** What to ask for of objects that have parts. */
-	readonly ranges: RangeTuner["ranges"];
-}
+import type { JobReference, TaskResult } from "../shared/references.js";
 
 /** What all tasks of a job share. */
-export interface SharedJob {
-	readonly operation: string;
-	readonly arrays: readonly ArrayReference[];
-	readonly description: unknown;
+export interface SharedJob extends JobReference {
 	/** Entry 0 becomes 1 when the job is cancelled. */
 	readonly stop: Int32Array;
 }
@@ -58,8 +40,6 @@ export function* sharedMemoryOf({ shared, attached, objects }: Omit<Batch, "memo
 	yield* sharedMemoryIn(attached);
 	yield* sharedMemoryIn(objects);
 }
-
-export type TaskResult = { readonly value: unknown } | { readonly error: PlainError };
 
 export interface BatchResult {
 	/** One per task, in their order. */

@@ -2,11 +2,11 @@ import type { MessagePort } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import type { Backend, Fetched, GetOptions } from "../../src/backend.js";
 import { errorToPlain } from "../../src/errors.js";
-import { formatArrayText } from "../../src/format/array-text.js";
 import { toShared } from "../../src/shared-memory.js";
 import type { StoredArray } from "../../src/stored-array.js";
-import { inLanes } from "./in-lanes.js";
-import type { ArrayReference, KnownObject } from "./messages.js";
+import { inLanes } from "../shared/in-lanes.js";
+import { type ArrayReference, arrayReference } from "../shared/references.js";
+import type { KnownObject } from "./messages.js";
 
 /** What a worker asks of a store in its owner's memory: an object, or not to wait for it any longer. */
 export type Request =
@@ -34,16 +34,12 @@ export class BackendServer {
 
 	/** How a worker finds the array. What is served is to be released. */
 	reference(array: StoredArray): ArrayReference {
-		const { backend, name, singleWriter, tuner } = array;
-		const { ranges } = tuner;
-		const metadata = formatArrayText(array.metadata);
-		if (backend.spec !== undefined)
-			return { backend: { kind: "spec", spec: backend.spec }, name, metadata, singleWriter, ranges };
+		const { backend } = array;
+		if (backend.spec !== undefined) return arrayReference(array, { kind: "spec", spec: backend.spec });
 		const id = ++this.#last;
 		this.#backends.set(id, backend);
 		const { location, supports } = backend;
-		const served = { kind: "served", id, location, supports: { ...supports } } as const;
-		return { backend: served, name, metadata, singleWriter, ranges };
+		return arrayReference(array, { kind: "served", id, location, supports: { ...supports } });
 	}
 
 	/** Objects that tasks will read. After the first failure nothing more is asked for: the task that meets it fails, and the job. */

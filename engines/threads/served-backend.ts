@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort, parentPort } from "node:worker_threads";
 import type { Backend, Fetched, GetOptions } from "../../src/backend.js";
 import { errorFromPlain, StoreError } from "../../src/errors.js";
-import type { BackendReference, ObjectAnswer } from "./messages.js";
+import type { BackendReference } from "../shared/references.js";
+import type { ObjectAnswer } from "./messages.js";
 import type { Request } from "./serve.js";
 
 type Answer = { readonly call: number } & ObjectAnswer;

@@ -1,44 +1,28 @@
 /** What runs in a worker thread: makes jobs again from what the owner sent, and runs their tasks by number. */
-import { setMaxListeners } from "node:events";
 import { move, transferableSymbol, valueSymbol } from "piscina";
-import type { Backend, BackendSpec } from "../../src/backend.js";
-import type { Job } from "../../src/engine.js";
 import { errorToPlain, StoreError } from "../../src/errors.js";
-import { parseArrayText } from "../../src/format/array-text.js";
-import { openSpec } from "../../src/open-spec.js";
-import { makeJob } from "../../src/operations/jobs.js";
-import { RangeTuner, type ReadTimes } from "../../src/range-tuner.js";
-import { type StoredArray, storedArray } from "../../src/stored-array.js";
-import { type CountsByOperation, difference } from "../../src/wrap/counts.js";
-import { meter } from "../../src/wrap/meter.js";
-import { inLanes } from "./in-lanes.js";
+import { inLanes } from "../shared/in-lanes.js";
+import { type OpenJob, openJob } from "../shared/open-job.js";
+import type { TaskResult } from "../shared/references.js";
 import { count } from "./memory.js";
 import {
-	type ArrayReference,
 	type Batch,
 	type BatchResult,
 	type ObjectAnswer,
 	type Reply,
 	type SharedJob,
 	sharedMemoryOf,
-	type TaskResult,
 } from "./messages.js";
 import { listen } from "./news.js";
 import { servedBackend } from "./served-backend.js";
 
-interface OpenJob {
-	readonly job: Job;
+interface KnownJob extends OpenJob {
 	readonly stop: Int32Array;
-	readonly abort: AbortController;
 	/** Objects of the first array's store that came along with the batches at work. */
 	readonly known: Map<string, ObjectAnswer>;
-	/** What was asked of each array's store since the last call; undefined where its owner served it. */
-	takeCounts(): (Partial<CountsByOperation> | undefined)[];
-	/** What reads took, likewise. */
-	takeTimes(): (ReadTimes | undefined)[];
 }
 
-const jobs = new Map<number, Promise<OpenJob>>();
+const jobs = new Map<number, Promise<KnownJob>>();
 
 listen((news) => {
 	if (news.event === "finished") jobs.delete(news.job);
@@ -52,12 +36,12 @@ export async function runBatch(batch: Batch): Promise<Reply> {
 	countMemory(batch);
 	if (!jobs.has(number)) {
 		if (shared === undefined) return undefined;
-		jobs.set(number, openJob(shared));
+		jobs.set(number, openKnown(shared));
 	}
 	const results = new Array<TaskResult>(tasks.length);
-	let job: OpenJob;
+	let job: KnownJob;
 	try {
-		job = await (jobs.get(number) as Promise<OpenJob>);
+		job = await (jobs.get(number) as Promise<KnownJob>);
 	} catch (error) {
 		return { results: results.fill({ error: errorToPlain(error) }), counts: [], times: [], took: 0 };
 	}
@@ -77,7 +61,7 @@ function countMemory({ memory, ...batch }: Batch): void {
 }
 
 /** A task that fails takes the others of its job with it, for the job has failed. */
-async function runTask({ job, stop, abort }: OpenJob, task: number, attached: unknown): Promise<TaskResult> {
+async function runTask({ job, stop, abort }: KnownJob, task: number, attached: unknown): Promise<TaskResult> {
 	try {
 		if (Atomics.load(stop, 0) === 1) abort.abort();
 		if (abort.signal.aborted) throw new StoreError("ABORTED", "the call was cancelled");
@@ -100,67 +84,10 @@ function ownedBuffers(value: unknown): ArrayBuffer[] {
 	return bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer] : [];
 }
 
-async function openJob({ operation, arrays, description, stop }: SharedJob): Promise<OpenJob> {
-	const known = new Map<string, ObjectAnswer>();
-	const opened = await Promise.all(arrays.map((array, i) => openArray(array, i === 0 ? known : NONE)));
-	const job = await makeJob({ operation, arrays: opened.map(({ array }) => array), description });
-	const abort = new AbortController();
-	// Every task of the job may listen; Node takes more than ten listeners for a leak.
-	setMaxListeners(0, abort.signal);
-	return {
-		job,
-		stop,
-		abort,
-		known,
-		takeCounts: () => opened.map(({ takeCounts }) => takeCounts()),
-		takeTimes: () => opened.map(({ takeTimes }) => takeTimes()),
-	};
-}
-
-interface OpenArray {
-	readonly array: StoredArray;
-	takeCounts(): Partial<CountsByOperation> | undefined;
-	takeTimes(): ReadTimes | undefined;
-}
-
 const NONE: ReadonlyMap<string, ObjectAnswer> = new Map();
 
-async function openArray(
-	{ backend, name, metadata, singleWriter, ranges }: ArrayReference,
-	known: ReadonlyMap<string, ObjectAnswer>,
-): Promise<OpenArray> {
-	const node = parseArrayText(metadata, name);
-	if (node.nodeType !== "array") throw new StoreError("INTERNAL", `${name} came as a group`);
-	const options = { singleWriter, tuner: new RangeTuner(ranges) };
-	if (backend.kind === "served")
-		return {
-			array: storedArray(servedBackend(backend, known), name, node.array, options),
-			takeCounts: () => undefined,
-			takeTimes: () => undefined,
-		};
-	const metered = meter(await reopen(backend.spec));
-	let told = metered.snapshot().byOperation;
-	return {
-		array: storedArray(metered.backend, name, node.array, options),
-		takeTimes: () => options.tuner.take(),
-		takeCounts() {
-			const now = metered.snapshot().byOperation;
-			const since = difference(now, told);
-			told = now;
-			return since;
-		},
-	};
-}
-
-/** Stores that this thread has open; one per place. */
-const backends = new Map<string, Promise<Backend>>();
-
-function reopen(spec: BackendSpec): Promise<Backend> {
-	const place = JSON.stringify(spec);
-	let backend = backends.get(place);
-	if (backend === undefined) {
-		backend = openSpec(spec);
-		backends.set(place, backend);
-	}
-	return backend;
+async function openKnown(shared: SharedJob): Promise<KnownJob> {
+	const known = new Map<string, ObjectAnswer>();
+	const open = await openJob(shared, (served, i) => servedBackend(served, i === 0 ? known : NONE));
+	return { ...open, stop: shared.stop, known };
 }

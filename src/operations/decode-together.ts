@@ -104,7 +104,7 @@ export function decodeJob(arrays: readonly StoredArray[], description: DecodeDes
 	const { coords, place, fetched, next, zeroed, decoders } = description;
 	return {
 		count: decoders,
-		spec: { operation: "decode", arrays, description },
+		spec: { operation: "decode", needsSharedMemory: true, arrays, description },
 		cost: () => 0,
 		async run() {
 			const memory = ChunkMemory.take();

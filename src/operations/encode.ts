@@ -70,11 +70,11 @@ function specOf(
 ): JobSpec | undefined {
 	const array = arrays[0] as StoredArray;
 	if (array.largest.pipeline.isRaw || array.spec.dtype.boxing !== undefined) return undefined;
-	if (chunks === undefined) return { operation: "encode", arrays, description };
+	const named = { operation: "encode", needsSharedMemory: true, arrays };
+	if (chunks === undefined) return { ...named, description };
 	const source = description.source as StridedView;
 	return {
-		operation: "encode",
-		arrays,
+		...named,
 		description: { ...description, source: undefined },
 		attach(n) {
 			const region = plan.region(n);

@@ -1,4 +1,5 @@
 /** Loading what comes in slabs: blocks of an array along axis 0, in order, such as a file too large for memory. */
+import { sharesMemory } from "../engine.js";
 import { aborted, StoreError } from "../errors.js";
 import type { DataType, DType, NumericName, ScalarOf, TypedArrayOf } from "../format/data-types.js";
 import { namedType } from "../format/type-names.js";
@@ -223,7 +224,7 @@ class SlabWriter {
 	#newWindow(): View {
 		const { dtype, shape } = this.#array.metadata;
 		const windowShape = [this.#windowRows, ...shape.slice(1)];
-		const { data } = emptyOf(windowShape, dtype, { shared: !this.#runtime.engine.supports.closures });
+		const { data } = emptyOf(windowShape, dtype, { shared: sharesMemory(this.#runtime.engine) });
 		const stride = rowMajor(windowShape).map((step) => step * dtype.components);
 		return { data, shape: windowShape, stride, offset: 0 };
 	}

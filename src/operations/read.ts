@@ -1,7 +1,7 @@
 import type { ReadOptions } from "../chunk-parts.js";
 import { readChunk } from "../chunk-read.js";
 import type { ReadRanges } from "../codecs/codec.js";
-import { type CallOptions, type Engine, type Job, type JobSpec, runJob } from "../engine.js";
+import { type CallOptions, type Engine, type Job, type JobSpec, runJob, sharesMemory } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, TypedArray } from "../format/data-types.js";
 import { asBox, intoBox, outOfBox } from "../selection/box.js";
@@ -33,9 +33,9 @@ export async function read(
 	options: GetOptions,
 ): Promise<NdArray> {
 	if (options.out !== undefined) checkOut(options.out, selection, array);
-	const { closures } = runtime.engine.supports;
 	const isBoxed = array.spec.dtype.boxing !== undefined;
-	const shared = !closures && !isBoxed && options.shared !== false;
+	const canShare = sharesMemory(runtime.engine) && !isBoxed;
+	const shared = canShare && options.shared !== false;
 	const out = options.out ?? emptyOf(selection.shape, array.spec.dtype, { shared });
 	const description = {
 		axes: selection.axes,
@@ -44,7 +44,7 @@ export async function read(
 		zeroed: out !== options.out,
 		ranges: array.tuner.ranges,
 	};
-	const boxes = closures || isBoxed || isShared(out.data) ? undefined : new Exchange(array);
+	const boxes = !canShare || isShared(out.data) ? undefined : new Exchange(array);
 	const job = readJob([array], description, { boxes, engine: runtime.engine });
 	await runJob(runtime.engine, job, runtime.limits, options);
 	return out;
@@ -127,6 +127,7 @@ function specOf(
 	if (plan.count === 1 && isLittle(array, plan.region(0))) return undefined;
 	return {
 		operation: "read",
+		needsSharedMemory: true,
 		arrays,
 		description: boxes === undefined ? description : { ...description, target: undefined },
 		objects: (n) => [array.keyOf(plan.coords(n))],

@@ -220,6 +220,8 @@ function oneAtATime(): Submit {
 function engineOf(submit: Submit): Engine {
 	const start = async <Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> => ({
 		window: concurrency,
+		settles: false,
+		retries: 0,
 		submit: (n, signal) => submit(job, n, signal),
 		finish: async () => {},
 	});

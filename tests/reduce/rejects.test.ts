@@ -30,6 +30,8 @@ test.each(BROKEN)("an engine that %s is rejected by: %s", async (_, clause, subm
 		const even = job.count - (job.count % 2);
 		return {
 			window: concurrency,
+			settles: false,
+			retries: 0,
 			submit: (n, signal) => (isReduction && n < even ? submit(job, n, signal) : job.run(n, signal)),
 			finish: async () => {},
 		};

@@ -21,6 +21,8 @@ export function shuffled(seed: number): Engine & { readonly ended: number[] } {
 		};
 		return {
 			window: concurrency,
+			settles: false,
+			retries: 0,
 			async submit(n, signal) {
 				const result = await job.run(n, signal);
 				await new Promise<void>((end) => {
