@@ -8,7 +8,7 @@ import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
-import { applyInPlace } from "./operations/apply.js";
+import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
 import { removeChunks } from "./operations/copy-chunks.js";
@@ -19,7 +19,7 @@ import { type Histogram, type HistogramOptions, histogram } from "./operations/h
 import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
-import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import { type ApplyOptions, checkResume, type MapOptions, parseBlocks } from "./operations/map-options.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
@@ -340,14 +340,18 @@ export class Dataset<D extends DType = NumericName> {
 		});
 	}
 
-	/** Replaces every chunk by what the kernel makes of it. With a halo it sees original values only. */
-	async apply(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions = {}): Promise<void> {
+	/**
+	 * Replaces every chunk by what the kernel makes of it, once, whatever is interrupted: see `ApplyOptions`. With a halo it sees original values only. While
+	 * it runs, a ledger lies beside the data; it stays after a failure that came when chunks were changed already.
+	 * @throws StoreError CONFLICT where another process is at it, or an earlier call was interrupted
+	 */
+	async apply(work: Kernel | KernelFunction<D>, options: ApplyOptions = {}): Promise<void> {
 		refuseUnknown(options, names.APPLY, "apply");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
-		const { halo } = parseBlocks(options, this.ndim);
-		if (halo.some((h) => h > 0)) return this.#applyWithHalo(work, options);
-		await this.#change(options, (o) => applyInPlace(runtime, this.#array, work as Kernel, o));
+		const task = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), onChanged: checkResume(options) };
+		await loadKernel(work as Kernel);
+		await this.#change(options, (o) => applyKernel(runtime, this.#array, task, o));
 	}
 
 	/**
@@ -595,18 +599,6 @@ export class Dataset<D extends DType = NumericName> {
 		const { runtime } = this.connection;
 		const work = { name, selection: this.#normalise(options.selection ?? "...") };
 		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
-	}
-
-	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {
-		const hidden = `${this.name}${this.name === "" ? "" : "."}apply-${Math.random().toString(36).slice(2)}`;
-		await this.#change(options, async (o) => {
-			const mapped = await this.map(work, hidden, o);
-			try {
-				await this.load(mapped, { signal: o.signal });
-			} finally {
-				await removeNode(this.connection.backend, hidden);
-			}
-		});
 	}
 
 	#inputArrays(inputs: { readonly [name: string]: Dataset }): { readonly [name: string]: StoredArray } {

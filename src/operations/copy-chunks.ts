@@ -32,8 +32,17 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
+	await copyNumbered(runtime, [source, target], await chunksToCopy(source, target, options), options);
+}
+
+/** The same for the chunks of these numbers; undefined for all of the grid. */
+export async function copyNumbered(
+	runtime: Runtime,
+	[source, target]: readonly [StoredArray, StoredArray],
+	numbers: Float64Array | undefined,
+	options: CallOptions,
+): Promise<void> {
 	const grid = planWhole(source.metadata.shape, source.metadata.grid);
-	const numbers = await chunksToCopy(source, target, options);
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
 		spec: undefined,
