@@ -4,6 +4,7 @@ import { StoreError } from "./errors.js";
 import { dataTypeFromUser } from "./format/data-type-metadata.js";
 import type { DType, DTypeLike, NumericName, ScalarOf, TimeOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
+import { checkName } from "./format/names.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
 import { printsAsString } from "./inspect.js";
@@ -11,6 +12,7 @@ import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./ker
 import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
+import { describeFilled } from "./operations/describe-source.js";
 import { removeChunks } from "./operations/copy-chunks.js";
 import { createChunk } from "./operations/create-chunk.js";
 import { Explanation } from "./operations/explain.js";
@@ -19,7 +21,9 @@ import { type Histogram, type HistogramOptions, histogram } from "./operations/h
 import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
-import { type ApplyOptions, checkResume, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import { type ApplyOptions, checkMapResume, checkResume, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import { interruptedOutput, markOfMap } from "./operations/map-output.js";
+import { missingChunks } from "./operations/missing-chunks.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
@@ -36,6 +40,8 @@ import type {
 	SumOf,
 	SumType,
 } from "./operations/statistic-options.js";
+import { missingNumbers } from "./operations/stored-keys.js";
+import { UNFINISHED } from "./operations/unfinished.js";
 import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } from "./operations/verification.js";
 import { verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
@@ -45,7 +51,7 @@ import { describeGrid, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
-import type { Session } from "./session.js";
+import { inSteps, type Session } from "./session.js";
 import { definesFill, openEnded, type StoredArray, storedArray } from "./stored-array.js";
 import { refuseUnknown } from "./unknown-options.js";
 import { broadcastTo } from "./values/broadcast.js";
@@ -314,8 +320,8 @@ export class Dataset<D extends DType = NumericName> {
 	}
 
 	/**
-	 * Runs a kernel once per chunk and stores what it returns as a new dataset of the same shape. Where it fails or is cancelled the
-	 * output is removed again.
+	 * Runs a kernel once per chunk and stores what it returns as a new dataset of the same shape. Until it is complete it carries the attribute
+	 * `tesserae_unfinished`. Where the map fails or is cancelled the output is removed again, unless `resume` is true.
 	 */
 	async map<T extends DType = D>(
 		work: Kernel | KernelFunction<D>,
@@ -325,6 +331,7 @@ export class Dataset<D extends DType = NumericName> {
 		refuseUnknown(options, names.MAP, "map");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
+		checkMapResume(options);
 		const blocks = parseBlocks(options, this.ndim);
 		const inputs = this.#inputArrays(options.inputs ?? {});
 		const { location } = this.connection.backend;
@@ -332,11 +339,21 @@ export class Dataset<D extends DType = NumericName> {
 		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
 			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
 		await loadKernel(work as Kernel);
+		const { resume } = options;
 		return this.#change(options, async (o) => {
-			const like = { ...this.#outputOptions(options), signal: o.signal };
-			const output = await this.connection.createDataset<T>(outputName, like);
-			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks };
-			return filled(output, () => mapChunks(runtime, [...read, output.#array], description, o));
+			const mark = await markOfMap(read, { kernel: work as Kernel, inputs: Object.keys(inputs), blocks });
+			const like = this.#outputOptions({ ...options, attributes: { ...options.attributes, ...mark } });
+			const begun = resume ? await this.#interruptedOutput(outputName, like, o.signal) : undefined;
+			const output = begun ?? (await this.connection.createDataset<T>(outputName, { ...like, signal: o.signal }));
+			const chunks = begun && (await missingNumbers(output.#array, o.signal));
+			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks, chunks };
+			const fill = async (): Promise<void> => {
+				await mapChunks(runtime, [...read, output.#array], description, o);
+				await output.setAttributes({ [UNFINISHED]: undefined }, { signal: o.signal });
+			};
+			if (!resume) return filled(output, fill);
+			await fill();
+			return output;
 		});
 	}
 
@@ -471,6 +488,15 @@ export class Dataset<D extends DType = NumericName> {
 			if (coords.every((c, d) => c < (grid[d] as number))) yield this.chunk(coords);
 	}
 
+	/**
+	 * The coordinates of the chunks of the grid, or shards, that are not stored, in row-major order: those that were never written, and those that hold nothing
+	 * but the fill value. Each is told when it is asked for; memory grows with what is stored, by a bit or so for each chunk.
+	 */
+	async *missingChunks(options: Pick<CallOptions, "signal"> = {}): AsyncGenerator<readonly number[], void, undefined> {
+		refuseUnknown(options, names.MISSING, "missingChunks");
+		yield* inSteps(this.connection, missingChunks(this.connection.runtime, this.#array, options.signal));
+	}
+
 	/** Stores a chunk, by default of fill value. @throws StoreError ALREADY_EXISTS */
 	async createChunk(
 		coords: readonly number[],
@@ -599,6 +625,17 @@ export class Dataset<D extends DType = NumericName> {
 		const { runtime } = this.connection;
 		const work = { name, selection: this.#normalise(options.selection ?? "...") };
 		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
+	}
+
+	async #interruptedOutput<T extends DType>(
+		name: string,
+		wanted: CreateOptions<T>,
+		signal: AbortSignal | undefined,
+	): Promise<Dataset<T> | undefined> {
+		checkName(name);
+		const output = { name, metadata: describeFilled(wanted, undefined) };
+		const node = await interruptedOutput(this.connection.backend, output, signal);
+		return node && new Dataset<T>(this.connection, name, node);
 	}
 
 	#inputArrays(inputs: { readonly [name: string]: Dataset }): { readonly [name: string]: StoredArray } {

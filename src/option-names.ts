@@ -41,3 +41,4 @@ export const HISTOGRAM: OptionNames<HistogramOptions> = {
 	...CALL,
 };
 export const BLOCKS: OptionNames<BlocksOptions> = { shape: true, ...CALL };
+export const MISSING: OptionNames<Pick<CallOptions, "signal">> = { signal: true };

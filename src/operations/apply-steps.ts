@@ -52,18 +52,20 @@ export async function beginApply(
 		if (created !== undefined) return { task, ledger: created, resumed: false };
 		const found = await ledgers.readLedger(array);
 		if (found === undefined) continue;
-		const { state } = found.header;
-		const isOver = state === "complete" || state === "dropped";
-		if (!isOver && resume === undefined) throw refused(found);
 		const difference = resume ? differenceOf(found.header.work, work) : undefined;
-		if (difference !== undefined && !isOver) throw otherWork(found, difference);
-		if (!isOver && resume) {
-			const ledger = await ledgers.updateLedger(found, { run: ledgers.newRun() });
-			return { task, ledger, resumed: true };
+		if (!ledgers.isOver(found.header)) {
+			if (resume === undefined) throw refused(found);
+			if (difference !== undefined) throw otherWork(found, difference);
+			if (resume) return goOn(found, task);
 		}
 		await dropApply(found);
-		if (state === "complete" && resume && difference === undefined) return undefined;
+		const { state, id } = found.header;
+		if (resume && difference === undefined && state === "complete" && !ended.has(id)) return undefined;
 	}
+}
+
+async function goOn(found: Ledger, task: ApplyTask): Promise<OpenApply> {
+	return { task, ledger: await ledgers.updateLedger(found, { run: ledgers.newRun() }), resumed: true };
 }
 
 function refused({ array, header }: Ledger): StoreError {
@@ -148,15 +150,19 @@ export async function runPhase(
 export async function advanceApply(apply: OpenApply): Promise<OpenApply | undefined> {
 	if (apply.ledger.header.state === "mapping")
 		return { ...apply, ledger: await ledgers.updateLedger(apply.ledger, { state: "copying" }) };
-	await ledgers.removeLedger(await ledgers.updateLedger(apply.ledger, { state: "complete" }));
+	const ledger = await ledgers.updateLedger(apply.ledger, { state: "complete" });
+	ended.add(ledger.header.id);
+	// All is done and that is stored, so the call has succeeded; what is left of the ledger is removed by the next one, or by a repair.
+	await ledgers.removeLedger(ledger).catch(() => {});
 	return undefined;
 }
 
+/** The ledgers of the calls of this process that came to their end: whoever goes on then means another apply. */
+const ended = new Set<string>();
+
 /** Forgets an apply, whatever is left of it to do. */
 export async function dropApply(ledger: Ledger): Promise<void> {
-	const { state } = ledger.header;
-	const isOver = state === "complete" || state === "dropped";
-	await ledgers.removeLedger(isOver ? ledger : await ledgers.updateLedger(ledger, { state: "dropped" }));
+	await ledgers.removeLedger(ledgers.isOver(ledger.header) ? ledger : await ledgers.updateLedger(ledger, { state: "dropped" }));
 }
 
 /**

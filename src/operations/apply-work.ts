@@ -6,7 +6,7 @@ import type { StoredArray } from "../stored-array.js";
 import type { Blocks } from "./block-reader.js";
 
 /** A kernel by its name, and a digest of its parameters; a plain function by its own, and a digest of its text. */
-export interface NamedKernel {
+interface NamedKernel {
 	/** The file of its module, without the place: another machine has it elsewhere. */
 	readonly module: string;
 	readonly export: string;
@@ -20,6 +20,8 @@ export interface AppliedWork {
 	readonly shape: readonly number[];
 	/** A digest of the array's metadata, without its attributes. */
 	readonly metadata: string;
+	/** What else it reads, `name=address`. */
+	readonly inputs?: readonly string[] | undefined;
 }
 
 export async function describeWork(
@@ -39,7 +41,7 @@ export async function describeWork(
 	};
 }
 
-export async function nameKernel(kernel: Kernel | KernelFunction): Promise<NamedKernel> {
+async function nameKernel(kernel: Kernel | KernelFunction): Promise<NamedKernel> {
 	if (typeof kernel === "function")
 		return { module: "", export: kernel.name, parameters: await digestOfText(String(kernel)) };
 	const { module, exportName, parameters } = kernel;
@@ -61,11 +63,13 @@ export function differenceOf(then: AppliedWork, now: AppliedWork): string | unde
 		return `it was begun with the boundary ${then.boundary || "that plays no part"}, not ${now.boundary}`;
 	if (String(then.shape) !== String(now.shape))
 		return `the dataset had shape [${then.shape.join(", ")}] when it was begun, and has [${now.shape.join(", ")}] now`;
+	if (String(then.inputs) !== String(now.inputs))
+		return `it was begun with the inputs ${then.inputs?.join(", ") || "none"}, not ${now.inputs?.join(", ") || "none"}`;
 	if (then.metadata !== now.metadata) return "chunks, codecs or fill value of the dataset have changed since it was begun";
 	return undefined;
 }
 
-export function differenceOfKernels(then: NamedKernel, now: NamedKernel): string | undefined {
+function differenceOfKernels(then: NamedKernel, now: NamedKernel): string | undefined {
 	if (then.module !== now.module || then.export !== now.export)
 		return `it was begun with ${kernelText(then)}, not ${kernelText(now)}`;
 	if (then.parameters === now.parameters) return undefined;

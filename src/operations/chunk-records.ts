@@ -10,7 +10,7 @@ import { parseJson } from "../format/json.js";
 import { enqueue } from "../lanes.js";
 import { randomId } from "../random-id.js";
 import type { StoredArray } from "../stored-array.js";
-import { donePrefix, headerKey, type LedgerReference, readLedger, recordPrefix, takenOver } from "./ledger.js";
+import { donePrefix, headerKey, type LedgerReference, readHeader, recordPrefix, takenOver } from "./ledger.js";
 import { textOf } from "./node-documents.js";
 
 /** What to do about a chunk that somebody else wrote to, so that nobody can tell whether the kernel was applied to it. */
@@ -228,7 +228,7 @@ export class ChunkRecords {
 		if (when === "in time" && !this.#options.strict && performance.now() - this.#seen < BELIEVED) return;
 		const lane = `${array.backend.location}\n${headerKey(array.name)}\n${run}`;
 		await enqueue(lane, undefined, async () => {
-			if ((await readLedger(array))?.header.run !== run) throw takenOver(array);
+			if ((await readHeader(array))?.header.run !== run) throw takenOver(array);
 		});
 		this.#seen = performance.now();
 	}

@@ -53,7 +53,7 @@ export function headerKey(name: string): string {
 }
 
 /** What the keys of one ledger begin with, but for its header. */
-function ledgerPrefix(name: string, id: string): string {
+export function ledgerPrefix(name: string, id: string): string {
 	return `${workPrefix(name)}apply/${id}/`;
 }
 
@@ -103,13 +103,22 @@ async function forgetFailed(array: StoredArray, { id }: LedgerHeader): Promise<v
 
 /** @throws StoreError CORRUPT where it cannot be read */
 export async function readLedger(array: StoredArray, signal?: AbortSignal): Promise<Ledger | undefined> {
-	const key = headerKey(array.name);
-	const fetched = await array.backend.get(key, { fresh: true, signal });
+	const found = await readHeader(array, signal);
+	return found && { array, ...found };
+}
+
+/** What the ledger of an array says, if there is one. @throws StoreError CORRUPT where it cannot be read */
+export async function readHeader(
+	{ backend, name }: Pick<StoredArray, "backend" | "name">,
+	signal?: AbortSignal,
+): Promise<Omit<Ledger, "array"> | undefined> {
+	const key = headerKey(name);
+	const fetched = await backend.get(key, { fresh: true, signal });
 	if (fetched === undefined) return undefined;
 	const document = parseJson(textOf(fetched, key), key);
 	if (!isObject(document) || document.tesserae_apply !== FORM)
 		throw new StoreError("CORRUPT", `${key} is no ledger of an apply that this version of the package can read`, { key });
-	return { array, header: document as unknown as LedgerHeader, etag: fetched.etag };
+	return { header: document as unknown as LedgerHeader, etag: fetched.etag };
 }
 
 /** Changes the header in one step. @throws StoreError CONFLICT where somebody else has gone on with the apply */
@@ -148,6 +157,11 @@ export function takenOver({ name, backend }: StoredArray): StoreError {
 		`the apply to ${JSON.stringify(name)} in ${backend.location} is in other hands: another process has gone on with it, ended or dropped it`,
 		{ dataset: name, key: headerKey(name) },
 	);
+}
+
+/** Whether nothing is left to do but to remove the ledger. */
+export function isOver({ state }: LedgerHeader): boolean {
+	return state === "complete" || state === "dropped";
 }
 
 export function newRun(): string {

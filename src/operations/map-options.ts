@@ -64,9 +64,20 @@ export function parseBlocks(options: BlockOptions, rank: number): Blocks {
 }
 
 /** @throws StoreError INVALID_ARGUMENT */
-export function checkResume({ resume, onChanged = "error" }: ApplyOptions): OnChanged {
+export function checkMapResume({ resume, ifExists }: Pick<MapOptions, "resume" | "ifExists">): void {
+	checkFlag(resume);
+	if (resume && ifExists === "replace")
+		throw new StoreError("INVALID_ARGUMENT", 'resume keeps what is there, ifExists: "replace" removes it: pass one of them');
+}
+
+function checkFlag(resume: unknown): void {
 	if (resume !== undefined && typeof resume !== "boolean")
 		throw new StoreError("INVALID_ARGUMENT", `resume is true or false, not ${JSON.stringify(resume)}`);
+}
+
+/** @throws StoreError INVALID_ARGUMENT */
+export function checkResume({ resume, onChanged = "error" }: ApplyOptions): OnChanged {
+	checkFlag(resume);
 	if (onChanged !== "error" && onChanged !== "keep" && onChanged !== "apply")
 		throw new StoreError("INVALID_ARGUMENT", `onChanged is "error", "keep" or "apply", not ${JSON.stringify(onChanged)}`);
 	return onChanged;
