@@ -42,14 +42,14 @@ interface Fate {
 
 export interface RecordOptions {
 	readonly onChanged: OnChanged;
-	/**
-	 * Others may work on the same chunks, as they do where tasks are begun again elsewhere: before each change it is looked whether the apply still goes on.
-	 * Otherwise now and then is enough, for those who were stopped for a while.
-	 */
+	/** Others may work on the same chunks, as they do where tasks are begun again elsewhere. */
 	readonly strict: boolean;
 }
 
-/** How long the header is believed to be as it was last seen, unless others work on the same chunks (ms). */
+/**
+ * How long the header of a ledger in a remote store is believed to be as it was last seen, unless others work on the same chunks (ms). It is looked at for
+ * those who were stopped for so long that another has gone on with their work, and ended it.
+ */
 const BELIEVED = 1000;
 /** Numbers of a list of chunks that are done. */
 const LISTED = 64;
@@ -224,8 +224,10 @@ export class ChunkRecords {
 
 	/** @throws StoreError CONFLICT where the apply is over, or in other hands */
 	async #checkHeader(when: "now" | "in time" = "in time"): Promise<void> {
-		const { array, run } = { array: this.#array, run: this.#ledger.run };
-		if (when === "in time" && !this.#options.strict && performance.now() - this.#seen < BELIEVED) return;
+		const array = this.#array;
+		const { run } = this.#ledger;
+		const believes = array.backend.supports.remote && !this.#options.strict && when === "in time";
+		if (believes && performance.now() - this.#seen < BELIEVED) return;
 		const lane = `${array.backend.location}\n${headerKey(array.name)}\n${run}`;
 		await enqueue(lane, undefined, async () => {
 			if ((await readHeader(array))?.header.run !== run) throw takenOver(array);

@@ -3,7 +3,7 @@ import { isStoreError } from "../errors.js";
 import type { StoredArray } from "../stored-array.js";
 import { dropApply } from "./apply-steps.js";
 import { headerKey, interrupted, isOver, type Ledger, ledgerPrefix, readLedger } from "./ledger.js";
-import { type Fault, keep, replaceVersion } from "./verification.js";
+import { type Fault, keep } from "./verification.js";
 import type { Orphan } from "./verify-orphans.js";
 
 /** @param found the objects of work on the array; where the store does not list it is asked for the ledger */
@@ -45,11 +45,12 @@ function faultOf(ledger: Ledger): Fault {
 
 function leftover(array: StoredArray, { key, bytes }: Orphan): Fault {
 	const message = "it belongs to an apply that is over";
+	// No ledger has a name twice, so nobody will write it again.
 	const run = async (signal: AbortSignal | undefined): Promise<boolean> => {
-		const head = await array.backend.head(key, { signal });
 		const ledger = await readLedger(array, signal);
 		if (ledger !== undefined && key.startsWith(ledgerPrefix(array.name, ledger.header.id))) return false;
-		return head === undefined || replaceVersion(array, { key, etag: head.etag }, undefined, signal);
+		await array.backend.delete([key], { signal });
+		return true;
 	};
 	return { finding: { kind: "orphaned", key, bytes, message }, fix: { action: "delete", key, message, run } };
 }

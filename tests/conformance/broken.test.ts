@@ -151,7 +151,7 @@ type Submit = <Result>(job: Job<Result>, n: number, signal: AbortSignal) => Prom
 const ENGINES: readonly [what: string, ofDatasets: string, ofEngines: string, submit: Submit][] = [
 	[
 		"runs tasks twice",
-		"apply at once from several sides is applied by each, once",
+		"a read takes one request per stored object that it touches, as explain says",
 		"every task runs once and is settled once, with its result",
 		async (job, n, signal) => {
 			await job.run(n, signal);
