@@ -4,24 +4,30 @@ import { StoreError } from "./errors.js";
 import { dataTypeFromUser } from "./format/data-type-metadata.js";
 import type { DType, DTypeLike, NumericName, ScalarOf, TimeOf, TypedArray, TypedArrayOf } from "./format/data-types.js";
 import { fillToUser } from "./format/fill-value.js";
-import { checkName } from "./format/names.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
+import { checkName } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
 import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
-import { describeFilled } from "./operations/describe-source.js";
 import { removeChunks } from "./operations/copy-chunks.js";
 import { createChunk } from "./operations/create-chunk.js";
+import { describeFilled } from "./operations/describe-source.js";
 import { Explanation } from "./operations/explain.js";
 import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
 import { type Histogram, type HistogramOptions, histogram } from "./operations/histogram.js";
 import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
-import { type ApplyOptions, checkMapResume, checkResume, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import {
+	type ApplyOptions,
+	checkMapResume,
+	checkResume,
+	type MapOptions,
+	parseBlocks,
+} from "./operations/map-options.js";
 import { interruptedOutput, markOfMap } from "./operations/map-output.js";
 import { missingChunks } from "./operations/missing-chunks.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";

@@ -3,7 +3,15 @@ import type { CallOptions } from "../engine.js";
 import { aborted } from "../errors.js";
 import { takeTurn } from "../lanes.js";
 import type { StoredArray } from "../stored-array.js";
-import { advanceApply, afterFailure, type ApplyTask, beginApply, type OpenApply, remaining, runPhase } from "./apply-steps.js";
+import {
+	type ApplyTask,
+	advanceApply,
+	afterFailure,
+	beginApply,
+	type OpenApply,
+	remaining,
+	runPhase,
+} from "./apply-steps.js";
 import { headerKey } from "./ledger.js";
 import type { Runtime } from "./runtime.js";
 

@@ -14,8 +14,8 @@ import { describeWork, differenceOf } from "./apply-work.js";
 import type { Blocks } from "./block-reader.js";
 import { type OnChanged, TOGETHER } from "./chunk-records.js";
 import { copyNumbered } from "./copy-chunks.js";
-import * as ledgers from "./ledger.js";
 import type { Ledger, LedgerState } from "./ledger.js";
+import * as ledgers from "./ledger.js";
 import { mapChunks } from "./map.js";
 import { textOf } from "./node-documents.js";
 import type { Runtime } from "./runtime.js";
@@ -162,7 +162,9 @@ const ended = new Set<string>();
 
 /** Forgets an apply, whatever is left of it to do. */
 export async function dropApply(ledger: Ledger): Promise<void> {
-	await ledgers.removeLedger(ledgers.isOver(ledger.header) ? ledger : await ledgers.updateLedger(ledger, { state: "dropped" }));
+	await ledgers.removeLedger(
+		ledgers.isOver(ledger.header) ? ledger : await ledgers.updateLedger(ledger, { state: "dropped" }),
+	);
 }
 
 /**

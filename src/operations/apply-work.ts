@@ -65,7 +65,8 @@ export function differenceOf(then: AppliedWork, now: AppliedWork): string | unde
 		return `the dataset had shape [${then.shape.join(", ")}] when it was begun, and has [${now.shape.join(", ")}] now`;
 	if (String(then.inputs) !== String(now.inputs))
 		return `it was begun with the inputs ${then.inputs?.join(", ") || "none"}, not ${now.inputs?.join(", ") || "none"}`;
-	if (then.metadata !== now.metadata) return "chunks, codecs or fill value of the dataset have changed since it was begun";
+	if (then.metadata !== now.metadata)
+		return "chunks, codecs or fill value of the dataset have changed since it was begun";
 	return undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The records of single chunks in the ledger of an apply: what makes each change once (decisions/032). */
 import type { Etag, Precondition, Write } from "../backend.js";
-import type { StoredEdit } from "../chunk-edit.js";
 import { storeWrite, writesOnCondition } from "../chunk-commit.js";
+import type { StoredEdit } from "../chunk-edit.js";
 import { chunkContext, describeChunk, located } from "../chunk-errors.js";
 import { fetchObject, objectLimit } from "../chunk-source.js";
 import { digestOf } from "../digest.js";
@@ -77,7 +77,9 @@ export class ChunkRecords {
 	/** Stores an edited chunk and the record of it, in one step or the record first. */
 	async store(n: number, coords: readonly number[], write: Write): Promise<StoredEdit> {
 		try {
-			const outcome = await (this.#storesTogether ? this.#storeTogether(n, write) : this.#storeRecorded(n, coords, write));
+			const outcome = await (this.#storesTogether
+				? this.#storeTogether(n, write)
+				: this.#storeRecorded(n, coords, write));
 			if (outcome !== "changed") await this.noteDone(n);
 			return outcome;
 		} catch (error) {
@@ -89,7 +91,7 @@ export class ChunkRecords {
 	async isDone(n: number, coords: readonly number[]): Promise<boolean> {
 		const recorded = await this.#read(n);
 		if (recorded === undefined) return false;
-		return recorded.isDone || (await this.#decide(n, coords, recorded)).kind === "done";
+		return recorded.isDone || (await this.#decide(coords, recorded)).kind === "done";
 	}
 
 	/** To be put into a list, so that whoever goes on need not look at it. Where chunks are stored together with their records, these tell. */
@@ -143,7 +145,7 @@ export class ChunkRecords {
 		this.#refused.add(attempt.write);
 		await this.#checkHeader("now");
 		const now = await this.#read(n);
-		return now !== undefined && (await this.#decide(n, coords, now)).kind === "done" ? "before" : "changed";
+		return now !== undefined && (await this.#decide(coords, now)).kind === "done" ? "before" : "changed";
 	}
 
 	/** Puts an attempt on record, behind those that others may have begun. */
@@ -163,7 +165,7 @@ export class ChunkRecords {
 			const other = await this.#read(n);
 			if (other === undefined) await this.#checkHeader("now");
 			else {
-				const { kind, etag } = await this.#decide(n, coords, other);
+				const { kind, etag } = await this.#decide(coords, other);
 				if (kind === "done") return "before";
 				if (etag !== attempt.old) return "changed";
 			}
@@ -193,7 +195,7 @@ export class ChunkRecords {
 	}
 
 	/** The fate of recorded attempts; where it is not known, what the caller chose. */
-	async #decide(n: number, coords: readonly number[], { attempts, isDone }: Recorded): Promise<Fate> {
+	async #decide(coords: readonly number[], { attempts, isDone }: Recorded): Promise<Fate> {
 		if (isDone) return { kind: "done", etag: null };
 		const fate = await this.#fateOf(coords, attempts);
 		if (fate.kind !== "unknown") return fate;

@@ -117,7 +117,9 @@ export async function readHeader(
 	if (fetched === undefined) return undefined;
 	const document = parseJson(textOf(fetched, key), key);
 	if (!isObject(document) || document.tesserae_apply !== FORM)
-		throw new StoreError("CORRUPT", `${key} is no ledger of an apply that this version of the package can read`, { key });
+		throw new StoreError("CORRUPT", `${key} is no ledger of an apply that this version of the package can read`, {
+			key,
+		});
 	return { header: document as unknown as LedgerHeader, etag: fetched.etag };
 }
 

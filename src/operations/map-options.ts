@@ -67,7 +67,10 @@ export function parseBlocks(options: BlockOptions, rank: number): Blocks {
 export function checkMapResume({ resume, ifExists }: Pick<MapOptions, "resume" | "ifExists">): void {
 	checkFlag(resume);
 	if (resume && ifExists === "replace")
-		throw new StoreError("INVALID_ARGUMENT", 'resume keeps what is there, ifExists: "replace" removes it: pass one of them');
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			'resume keeps what is there, ifExists: "replace" removes it: pass one of them',
+		);
 }
 
 function checkFlag(resume: unknown): void {
@@ -79,6 +82,9 @@ function checkFlag(resume: unknown): void {
 export function checkResume({ resume, onChanged = "error" }: ApplyOptions): OnChanged {
 	checkFlag(resume);
 	if (onChanged !== "error" && onChanged !== "keep" && onChanged !== "apply")
-		throw new StoreError("INVALID_ARGUMENT", `onChanged is "error", "keep" or "apply", not ${JSON.stringify(onChanged)}`);
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`onChanged is "error", "keep" or "apply", not ${JSON.stringify(onChanged)}`,
+		);
 	return onChanged;
 }

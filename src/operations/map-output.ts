@@ -40,7 +40,8 @@ export async function interruptedOutput(
 	if (stored === undefined) throw refuse("ALREADY_EXISTS", "is a group");
 	const [then, now] = [unfinishedWork(stored.attributes), unfinishedWork(metadata.attributes) as AppliedWork];
 	const from = unfinishedFrom(stored.attributes);
-	if (from === undefined) throw refuse("ALREADY_EXISTS", "is complete, or no map's output, so there is nothing to resume");
+	if (from === undefined)
+		throw refuse("ALREADY_EXISTS", "is complete, or no map's output, so there is nothing to resume");
 	if (then === undefined || from !== unfinishedFrom(metadata.attributes))
 		throw refuse("INVALID_ARGUMENT", `is being filled from ${from}${then === undefined ? ", by a copy" : ""}`);
 	const difference = differenceOf(then, now);
@@ -64,7 +65,10 @@ function otherwise(then: ArrayMetadata, now: ArrayMetadata): string | undefined 
 }
 
 /** The attribute of an output that says what it is being made of, and how. */
-export async function markOfMap(read: readonly StoredArray[], { kernel, inputs, blocks }: MapWork): Promise<Attributes> {
+export async function markOfMap(
+	read: readonly StoredArray[],
+	{ kernel, inputs, blocks }: MapWork,
+): Promise<Attributes> {
 	const places = read.map(({ backend, name }) => formatAddress({ target: backend.location, dataset: name }));
 	const [source, ...others] = places as [string, ...string[]];
 	const named = others.map((place, i) => `${inputs[i]}=${place}`);

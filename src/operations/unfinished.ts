@@ -32,6 +32,9 @@ export function unfinishedFaults(attributes: Attributes, key: string): Fault[] {
 	if (from === undefined) return [];
 	const message = `it is being filled from ${from}, or was`;
 	const isMap = unfinishedWork(attributes) !== undefined;
-	const fix = keep(key, `what is there is good: go on with the ${isMap ? "map" : "copy by its own command"} with --resume`);
+	const fix = keep(
+		key,
+		`what is there is good: go on with the ${isMap ? "map" : "copy by its own command"} with --resume`,
+	);
 	return [{ finding: { kind: "unfinished", key, message }, fix }];
 }

@@ -68,14 +68,12 @@ async function wholeOf(kind: Kind, work: Work): Promise<Store> {
 }
 
 /** Every write of an apply, before and after it. */
-async function everyCrash(
-	kind: Kind,
-	work: Work,
-	check: (crash: Crash) => Promise<boolean>,
-): Promise<void> {
+async function everyCrash(kind: Kind, work: Work, check: (crash: Crash) => Promise<boolean>): Promise<void> {
 	const probe = await storeOf(kind, work);
 	const counting: Crashing[] = [];
-	await work.apply(await probe.open((inner) => (counting.push(new Crashing(inner, undefined)), counting[0] as Backend)));
+	await work.apply(
+		await probe.open((inner) => (counting.push(new Crashing(inner, undefined)), counting[0] as Backend)),
+	);
 	await probe.close();
 	const { writes } = counting[0] as Crashing;
 	expect(writes).toBeGreaterThan(10);
@@ -126,7 +124,11 @@ const BROKEN: readonly (readonly [what: string, kind: number, change: (inner: Ba
 function withoutRecords(inner: Backend): Partial<Backend> {
 	return {
 		put: async (key, bytes, options) => (isRecord(key) ? "none" : inner.put(key, bytes, options)),
-		commit: (writes, options) => inner.commit(writes.filter(({ key }) => !isRecord(key)), options),
+		commit: (writes, options) =>
+			inner.commit(
+				writes.filter(({ key }) => !isRecord(key)),
+				options,
+			),
 	};
 }
 
@@ -177,7 +179,10 @@ describe("these tests notice a ledger that", () => {
 test("values are those of one application", async () => {
 	const store = await storeOf(KINDS[1] as Kind);
 	const before = await valuesOf(await store.open());
-	await applyWith(store, WORKS[0] as Work, [{ at: 9, carriedOut: true }, { at: 7, carriedOut: false }]);
+	await applyWith(store, WORKS[0] as Work, [
+		{ at: 9, carriedOut: true },
+		{ at: 7, carriedOut: false },
+	]);
 	expect(await valuesOf(await store.open())).toEqual(before.map((value) => value + 1));
 	await store.close();
 });

@@ -71,8 +71,13 @@ async function expectUnharmed(c: Case, store: KilledStore): Promise<void> {
 	await fill(con, c);
 	const isOut = c.work === "map" || c.work === "load";
 	const isComplete = async (): Promise<boolean> => {
-		if (!isOut) return (await con.backend.head(LEDGER)) === undefined && (await con.getDataset("a")).at(0).then((v) => v !== -5);
-		return c.work === "map" && (await con.hasDataset("out")) && !("tesserae_unfinished" in (await con.getDataset("out")).attributes);
+		if (!isOut)
+			return (await con.backend.head(LEDGER)) === undefined && (await con.getDataset("a")).at(0).then((v) => v !== -5);
+		return (
+			c.work === "map" &&
+			(await con.hasDataset("out")) &&
+			!("tesserae_unfinished" in (await con.getDataset("out")).attributes)
+		);
 	};
 	const chunks = c.layout.shardShape === undefined ? CHUNKS : CHUNKS / 4;
 	const kills = c.work === "apply" && chunks === CHUNKS ? MANY : SOME;
@@ -81,7 +86,8 @@ async function expectUnharmed(c: Case, store: KilledStore): Promise<void> {
 	await using other = await connect("ram:");
 	const whole = await doAtOnce(other, c);
 	expect(await objectsOf(con)).toEqual(whole);
-	if (c.work === "apply") expect([...(await (await con.getDataset("a")).get()).data]).toEqual([...values().map((v) => v + 1)]);
+	if (c.work === "apply")
+		expect([...(await (await con.getDataset("a")).get()).data]).toEqual([...values().map((v) => v + 1)]);
 	await con.close();
 }
 

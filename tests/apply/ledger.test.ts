@@ -20,7 +20,11 @@ let store: Store;
 afterEach(() => store.close());
 
 /** A dataset of which some chunks were changed by an apply that has died. */
-async function interrupted(work: Parameters<Dataset<"int32">["apply"]>[0] = addOne, halo = 0, at = 12): Promise<Dataset<"int32">> {
+async function interrupted(
+	work: Parameters<Dataset<"int32">["apply"]>[0] = addOne,
+	halo = 0,
+	at = 12,
+): Promise<Dataset<"int32">> {
 	const ds = await store.open((inner) => new Crashing(inner, { at, carriedOut: true }));
 	await expect(ds.apply(work, { halo })).rejects.toMatchObject({ code: "UNAVAILABLE" });
 	return store.open();
@@ -30,7 +34,11 @@ describe("an apply that was interrupted", () => {
 	test("refuses another one, and says what can be done", async () => {
 		store = await storeOf(ONE_BY_ONE);
 		const ds = await interrupted();
-		const refused = { code: "CONFLICT", dataset: "a", message: expect.stringMatching(/function "addOne".*interrupted.*resume: true.*resume: false/) };
+		const refused = {
+			code: "CONFLICT",
+			dataset: "a",
+			message: expect.stringMatching(/function "addOne".*interrupted.*resume: true.*resume: false/),
+		};
 		await expect(ds.apply(addOne)).rejects.toMatchObject(refused);
 		await expect(ds.apply((block) => block)).rejects.toMatchObject(refused);
 	});
@@ -43,7 +51,11 @@ describe("an apply that was interrupted", () => {
 			[/kernels\.mjs:addOne, not .*kernels\.mjs:window/, kernel(KERNELS, "window")],
 			[/other parameters/, kernel(KERNELS, "addOne", { by: 1, list: [Float64Array.of(1, 3)] })],
 			[/kernels\.mjs:addOne, not the function "addOne"/, addOne],
-			[/halo of \[0, 0\], not \[1, 0\]/, kernel(KERNELS, "addOne", { list: [Float64Array.of(1, 2)], by: 1 }), { halo: [1, 0] }],
+			[
+				/halo of \[0, 0\], not \[1, 0\]/,
+				kernel(KERNELS, "addOne", { list: [Float64Array.of(1, 2)], by: 1 }),
+				{ halo: [1, 0] },
+			],
 		];
 		for (const [message, work, options] of others) {
 			const call = ds.apply(work, { resume: true, ...options });
@@ -84,11 +96,18 @@ describe("an apply that was interrupted", () => {
 			const ds = await interrupted(kernel(KERNELS, name), halo);
 			const kept = await objectsOf(store);
 			const { findings, repairs, ok } = await ds.verify({ repair: true });
-			expect([ok, findings]).toEqual([false, [{ kind: "unfinished", key: LEDGER, message: expect.stringMatching(`kernels.mjs:${name}`) }]]);
-			expect(repairs).toEqual([expect.objectContaining({ action: "keep", message: expect.stringMatching(/resume: true/) })]);
+			expect([ok, findings]).toEqual([
+				false,
+				[{ kind: "unfinished", key: LEDGER, message: expect.stringMatching(`kernels.mjs:${name}`) }],
+			]);
+			expect(repairs).toEqual([
+				expect.objectContaining({ action: "keep", message: expect.stringMatching(/resume: true/) }),
+			]);
 			expect(await objectsOf(store)).toEqual(kept);
 			const seen: string[] = [];
-			for await (const name of (ds.connection as never as { datasets(o: object): AsyncIterable<string> }).datasets({ recursive: true }))
+			for await (const name of (ds.connection as never as { datasets(o: object): AsyncIterable<string> }).datasets({
+				recursive: true,
+			}))
 				seen.push(name);
 			expect(seen).toEqual(["a"]);
 			const chunks: unknown[] = [];
@@ -127,10 +146,17 @@ describe("an apply that fails", () => {
 		const state = { fails: true, from: 0 };
 		const work = failing(state);
 		const kept = await objectsOf(store);
-		await expect(ds.apply(work)).rejects.toMatchObject({ code: "KERNEL_FAILED", message: expect.not.stringMatching(/resume/) });
+		await expect(ds.apply(work)).rejects.toMatchObject({
+			code: "KERNEL_FAILED",
+			message: expect.not.stringMatching(/resume/),
+		});
 		expect(await objectsOf(store)).toEqual(kept);
 		state.from = 5;
-		const told = { code: "KERNEL_FAILED", chunk: expect.anything(), message: expect.stringMatching(/too hot.*resume: true/) };
+		const told = {
+			code: "KERNEL_FAILED",
+			chunk: expect.anything(),
+			message: expect.stringMatching(/too hot.*resume: true/),
+		};
 		await expect(ds.apply(work)).rejects.toMatchObject(told);
 		await expect(ds.apply(work)).rejects.toMatchObject({ code: "CONFLICT" });
 		await expect(ds.apply(work, { resume: true })).rejects.toMatchObject(told);
@@ -145,7 +171,9 @@ describe("an apply that fails", () => {
 		const before = await valuesOf(ds);
 		const controller = new AbortController();
 		const onProgress = ({ done }: { done: number }): void => void (done === 4 && controller.abort());
-		await expect(ds.apply(addOne, { signal: controller.signal, onProgress })).rejects.toMatchObject({ code: "ABORTED" });
+		await expect(ds.apply(addOne, { signal: controller.signal, onProgress })).rejects.toMatchObject({
+			code: "ABORTED",
+		});
 		const totals = new Set<number>();
 		await ds.apply(addOne, { resume: true, onProgress: ({ total }) => totals.add(total) });
 		expect(await valuesOf(ds)).toEqual(before.map((value) => value + 1));
@@ -181,7 +209,9 @@ describe("somebody else writes to a chunk between the interruption and its conti
 		return ds;
 	}
 
-	const chunkOf = async (ds: Dataset<"int32">): Promise<number[]> => [...((await ds.get("8:, 0:3")).data as Int32Array)];
+	const chunkOf = async (ds: Dataset<"int32">): Promise<number[]> => [
+		...((await ds.get("8:, 0:3")).data as Int32Array),
+	];
 	const WAS = [1056, 1057, 1058, 1063, 1064, 1065];
 
 	test("a store that remembers writes tells that the kernel was applied before", async () => {
@@ -192,7 +222,11 @@ describe("somebody else writes to a chunk between the interruption and its conti
 
 	test.each([true, false])("another one asks what to do, whether it was stored (%s) or not", async (stored) => {
 		const kind = KINDS[2] as Kind;
-		const told = { code: "CONFLICT", chunk: [2, 0], message: expect.stringMatching(/\[2, 0\].*onChanged: "keep".*"apply"/) };
+		const told = {
+			code: "CONFLICT",
+			chunk: [2, 0],
+			message: expect.stringMatching(/\[2, 0\].*onChanged: "keep".*"apply"/),
+		};
 		let ds = await changedMeanwhile(kind, stored);
 		const there = await chunkOf(ds);
 		await expect(ds.apply(addOne, { resume: true })).rejects.toMatchObject(told);
@@ -271,7 +305,9 @@ describe("two at once", () => {
 		const sides = await Promise.all([store.open(), store.open(), store.open()]);
 		const controller = new AbortController();
 		const first = sides[0]?.apply(addOne);
-		const cancelled = expect(sides[1]?.apply(addOne, { signal: controller.signal })).rejects.toMatchObject({ code: "ABORTED" });
+		const cancelled = expect(sides[1]?.apply(addOne, { signal: controller.signal })).rejects.toMatchObject({
+			code: "ABORTED",
+		});
 		const others = [first, ...sides.map((ds) => ds.apply(addOne))];
 		controller.abort();
 		await cancelled;
@@ -289,7 +325,10 @@ describe("two at once", () => {
 		const first = ds.apply(addOne);
 		await sleeping[0]?.asleep;
 		const other = await store.open();
-		await expect(other.apply(addOne)).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringMatching(/another process/) });
+		await expect(other.apply(addOne)).rejects.toMatchObject({
+			code: "CONFLICT",
+			message: expect.stringMatching(/another process/),
+		});
 		sleeping[0]?.wake();
 		await first;
 		expect(await ds.at(9, 6)).toBe(1070);

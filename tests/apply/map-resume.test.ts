@@ -121,7 +121,9 @@ test("after a failure what is there stays where resume asks for it, else nothing
 	expect((await con.getDataset("out")).attributes).toHaveProperty("tesserae_unfinished");
 	const controller = new AbortController();
 	controller.abort();
-	await expect(ds.map(failing, "out", { resume: true, signal: controller.signal })).rejects.toMatchObject({ code: "ABORTED" });
+	await expect(ds.map(failing, "out", { resume: true, signal: controller.signal })).rejects.toMatchObject({
+		code: "ABORTED",
+	});
 	state.fails = false;
 	const out = await ds.map(failing, "out", { resume: true });
 	expect([...(await out.get()).data]).toEqual([...(await ds.get()).data]);

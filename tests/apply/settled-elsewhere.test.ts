@@ -116,7 +116,8 @@ test("a worker that wakes when the apply is over changes nothing", async () => {
 	});
 	await (await openOn(engine)).apply(addOne);
 	const { signal } = new AbortController();
-	for (let n = 0; n < 9; n++) await expect(attempt(sleeper as Job, n, signal)).rejects.toMatchObject({ code: "CONFLICT" });
+	for (let n = 0; n < 9; n++)
+		await expect(attempt(sleeper as Job, n, signal)).rejects.toMatchObject({ code: "CONFLICT" });
 	const left = await objectsOf(store);
 	await (await store.open()).verify({ repair: true });
 	expect([...left.keys()].filter((key) => key.includes(".tesserae")).length).toBeGreaterThan(0);

@@ -26,6 +26,12 @@ const STORES: readonly [what: string, clause: string, change: Break][] = [
 	["keeps what is deleted", "nothing of a deleted dataset is left", () => ({ delete: async () => {} })],
 	["deletes nothing in a commit", "a cleared chunk is removed, not stored as fill value", keepingCommits],
 	["says that every object is there", "chunks are created, found, got and deleted one by one", alwaysThere],
+	[
+		"keeps nothing of what lies beside chunks",
+		"an apply that was interrupted goes on, changes every chunk once, and leaves nothing behind",
+		withoutLedgers,
+	],
+	["lists every other key to who looks for chunks", "missingChunks are those that are not stored", halfLists],
 	["stores a moment later", "an array without dimensions holds one value", latePuts],
 ];
 
@@ -128,6 +134,18 @@ function keepingCommits(inner: Backend): Partial<Backend> {
 				options,
 			),
 		delete: async () => {},
+	};
+}
+
+function withoutLedgers(inner: Backend): Partial<Backend> {
+	const isLedger = (key: string): boolean => key.includes("/.tesserae/");
+	return {
+		put: async (key, bytes, options) => (isLedger(key) ? "1" : inner.put(key, bytes, options)),
+		commit: (writes, options) =>
+			inner.commit(
+				writes.filter(({ key }) => !isLedger(key)),
+				options,
+			),
 	};
 }
 
