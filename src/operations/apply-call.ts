@@ -2,7 +2,9 @@
 import type { CallOptions } from "../engine.js";
 import { aborted } from "../errors.js";
 import { takeTurn } from "../lanes.js";
+import { outOfBudget } from "../memory-budget.js";
 import type { StoredArray } from "../stored-array.js";
+import { applyCost } from "./apply.js";
 import {
 	type ApplyTask,
 	advanceApply,
@@ -26,6 +28,9 @@ export async function applyKernel(
 	task: ApplyTask,
 	options: ResumeOptions,
 ): Promise<void> {
+	const { budget } = runtime.limits;
+	// Before there is a ledger.
+	if (budget.isStrict && applyCost(array) > budget.limit) throw outOfBudget(applyCost(array), budget.limit);
 	const lane = `${array.backend.location}\n${headerKey(array.name)}`;
 	await whenFree(lane, options.signal, async () => {
 		let apply = await beginApply(array, task, options.resume);

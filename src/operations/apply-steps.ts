@@ -151,13 +151,12 @@ export async function advanceApply(apply: OpenApply): Promise<OpenApply | undefi
 	if (apply.ledger.header.state === "mapping")
 		return { ...apply, ledger: await ledgers.updateLedger(apply.ledger, { state: "copying" }) };
 	const ledger = await ledgers.updateLedger(apply.ledger, { state: "complete" });
-	ended.add(ledger.header.id);
 	// All is done and that is stored, so the call has succeeded; what is left of the ledger is removed by the next one, or by a repair.
-	await ledgers.removeLedger(ledger).catch(() => {});
+	await ledgers.removeLedger(ledger).catch(() => ended.add(ledger.header.id));
 	return undefined;
 }
 
-/** The ledgers of the calls of this process that came to their end: whoever goes on then means another apply. */
+/** Ledgers that may have been left by calls of this process that came to their end: whoever goes on then means another apply. */
 const ended = new Set<string>();
 
 /** Forgets an apply, whatever is left of it to do. */

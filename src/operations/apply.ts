@@ -57,6 +57,11 @@ export function applyJob(
 	return jobOf({ array, records }, description);
 }
 
+/** Bytes that the change of one chunk holds. */
+export function applyCost({ chunkBytes }: StoredArray): number {
+	return 4 * chunkBytes;
+}
+
 interface Target {
 	readonly array: StoredArray;
 	readonly records: ChunkRecords;
@@ -85,7 +90,7 @@ async function jobOf({ array, records }: Target, description: ApplyDescription):
 	return {
 		count: chunks?.length ?? plan.count,
 		spec: { operation: "apply", stores: true, arrays: [array], description },
-		cost: () => 4 * array.chunkBytes,
+		cost: () => applyCost(array),
 		async run(n, signal) {
 			const at = place(n);
 			if (await isDone(at)) return undefined;

@@ -71,9 +71,11 @@ async function wholeOf(kind: Kind, work: Work): Promise<Store> {
 async function everyCrash(kind: Kind, work: Work, check: (crash: Crash) => Promise<boolean>): Promise<void> {
 	const probe = await storeOf(kind, work);
 	const counting: Crashing[] = [];
-	await work.apply(
-		await probe.open((inner) => (counting.push(new Crashing(inner, undefined)), counting[0] as Backend)),
-	);
+	const through = (inner: Backend): Backend => {
+		counting.push(new Crashing(inner, undefined));
+		return counting[0] as Backend;
+	};
+	await work.apply(await probe.open(through));
 	await probe.close();
 	const { writes } = counting[0] as Crashing;
 	expect(writes).toBeGreaterThan(10);

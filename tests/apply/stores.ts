@@ -59,7 +59,7 @@ export async function storeOf(kind: Kind, options: { readonly shards?: boolean }
 	};
 }
 
-export const SHAPE = [10, 7] as const;
+const SHAPE = [10, 7] as const;
 
 /** Chunks that are not stored, chunks that become fill value, chunks at the border, and others. */
 async function fill(con: Connection, { shards = false }: { readonly shards?: boolean }): Promise<void> {
