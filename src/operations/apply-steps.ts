@@ -2,6 +2,7 @@
  * An apply in steps: begin, the phases, end. Each phase can be dealt out among several; who begins, advances and ends it is one. Whoever is killed within or
  * between steps leaves a ledger with which the rest is done.
  */
+import type { Backend } from "../backend.js";
 import { requireCompareAndSwap } from "../chunk-commit.js";
 import { type CallOptions, giveWay } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
@@ -12,12 +13,13 @@ import type { StoredArray } from "../stored-array.js";
 import { applyToChunks } from "./apply.js";
 import { describeWork, differenceOf } from "./apply-work.js";
 import type { Blocks } from "./block-reader.js";
-import { type OnChanged, TOGETHER } from "./chunk-records.js";
+import type { OnChanged } from "./chunk-records.js";
 import { copyNumbered } from "./copy-chunks.js";
 import type { Ledger, LedgerState } from "./ledger.js";
 import * as ledgers from "./ledger.js";
 import { mapChunks } from "./map.js";
 import { textOf } from "./node-documents.js";
+import { parseRecords } from "./record-blocks.js";
 import type { Runtime } from "./runtime.js";
 import { missingNumbers, NumberSet, numbersLeft } from "./stored-keys.js";
 
@@ -109,22 +111,39 @@ export async function remaining({ ledger, resumed }: OpenApply, signal: AbortSig
 async function fromRecords({ array, header }: Ledger, signal: AbortSignal | undefined): Promise<Share> {
 	const { backend, name, metadata } = array;
 	const done = new NumberSet();
-	const recorded: number[] = [];
-	const prefix = ledgers.recordPrefix(name, header);
-	for await (const entry of backend.list(prefix, { signal })) {
+	const marks = ledgers.markPrefix(name, header);
+	for await (const { key } of backend.list(marks, { signal })) {
 		await giveWay();
-		const number = Number(entry.key.slice(prefix.length));
-		if (entry.kind === "object" && entry.size === TOGETHER.length) done.add(number);
-		else recorded.push(number);
+		done.add(Number(key.slice(marks.length)));
 	}
-	for await (const { key } of backend.list(ledgers.donePrefix(name, header), { signal })) {
-		const fetched = await backend.get(key, { signal });
-		const numbers = fetched === undefined ? [] : (parseJson(textOf(fetched, key), key) as readonly number[]);
-		for (const number of numbers) done.add(number);
-	}
+	for await (const [key, text] of textsUnder(backend, ledgers.donePrefix(name, header), signal))
+		for (const number of parseJson(text, key) as readonly number[]) done.add(number);
+	const begun: number[] = [];
+	for await (const [key, text] of textsUnder(backend, ledgers.recordPrefix(name, header), signal))
+		for (const number of parseRecords(text, key).keys()) if (!done.has(number)) begun.push(number);
 	const { count } = planWhole(metadata.shape, metadata.grid);
-	const begun = recorded.filter((number) => !done.has(number));
 	return { chunks: numbersLeft(count, done), begun: Float64Array.from(begun) };
+}
+
+/** Objects that are read at once. */
+const AT_ONCE = 16;
+
+/** Keys and contents of all that is stored under a prefix. */
+async function* textsUnder(
+	backend: Backend,
+	prefix: string,
+	signal: AbortSignal | undefined,
+): AsyncGenerator<readonly [key: string, text: string], void, undefined> {
+	const keys: string[] = [];
+	for await (const { key } of backend.list(prefix, { signal })) keys.push(key);
+	for (let at = 0; at < keys.length; at += AT_ONCE) {
+		const some = keys.slice(at, at + AT_ONCE);
+		const fetched = await Promise.all(some.map((key) => backend.get(key, { signal, fresh: true })));
+		for (const [i, key] of some.entries()) {
+			const object = fetched[i];
+			if (object !== undefined) yield [key, textOf(object, key)];
+		}
+	}
 }
 
 /** Does a share of the present phase. */
@@ -190,6 +209,6 @@ export async function afterFailure(apply: OpenApply, error: unknown, resume: boo
 async function isBegun({ array, header }: Ledger): Promise<boolean> {
 	if (header.state !== "changing") return header.state !== "mapping";
 	if (!array.backend.supports.list) return true;
-	for await (const _ of array.backend.list(ledgers.recordPrefix(array.name, header))) return true;
+	for await (const _ of array.backend.list(ledgers.ledgerPrefix(array.name, header.id))) return true;
 	return false;
 }

@@ -57,9 +57,14 @@ export function ledgerPrefix(name: string, id: string): string {
 	return `${workPrefix(name)}apply/${id}/`;
 }
 
-/** Of the records of chunks: their numbers follow. */
-export function recordPrefix(name: string, { id }: LedgerReference): string {
+/** Of the marks of chunks that were stored together with them: their numbers follow. */
+export function markPrefix(name: string, { id }: LedgerReference): string {
 	return `${ledgerPrefix(name, id)}chunks/`;
+}
+
+/** Of records of chunks that are to be stored: numbers of blocks of chunks follow. */
+export function recordPrefix(name: string, { id }: LedgerReference): string {
+	return `${ledgerPrefix(name, id)}records/`;
 }
 
 /** Of lists of chunks that are done. */
@@ -149,8 +154,9 @@ export async function removeLedger({ array, header }: Ledger): Promise<void> {
 async function removeUnlisted(array: StoredArray, header: LedgerHeader): Promise<void> {
 	const plan = planWhole(array.metadata.shape, array.metadata.grid);
 	const results = resultsOf({ array, header, etag: "" });
+	const [marks, records] = [markPrefix, recordPrefix].map((prefix) => prefix(array.name, header));
 	for (let n = 0; n < plan.count; n++)
-		await array.backend.delete([`${recordPrefix(array.name, header)}${n}`, results.keyOf(plan.coords(n))]);
+		await array.backend.delete([`${marks}${n}`, `${records}${n}`, results.keyOf(plan.coords(n))]);
 }
 
 export function takenOver({ name, backend }: StoredArray): StoreError {

@@ -113,7 +113,7 @@ describe.each(KINDS)("on a store $name", (kind) => {
 	});
 });
 
-const isRecord = (key: string): boolean => key.includes("/.tesserae/apply/") && key.includes("/chunks/");
+const isRecord = (key: string): boolean => /\/\.tesserae\/apply\/.*\/(chunks|records)\//.test(key);
 
 /** Ledgers that are kept wrongly. */
 const BROKEN: readonly (readonly [what: string, kind: number, change: (inner: Backend) => Partial<Backend>])[] = [

@@ -56,12 +56,16 @@ export class Crashing extends PassThrough {
 /** Versions are named by what they hold, so that they come back. */
 export class ContentVersions extends PassThrough {
 	override async get(...[key, options = {}]: Parameters<Backend["get"]>): ReturnType<Backend["get"]> {
-		const fetched = await this.inner.get(key, options);
-		return fetched && { ...fetched, etag: await this.#etagOf(key) };
+		const whole = await this.inner.get(key);
+		if (whole === undefined) return undefined;
+		const etag = digest(whole.parts[0] as Uint8Array);
+		if (options.ifMatch !== undefined && options.ifMatch !== etag) throw new StoreError("CONFLICT", "another version");
+		const parts = options.ranges && (await this.inner.get(key, { ...options, ifMatch: whole.etag }))?.parts;
+		return { ...whole, parts: parts ?? whole.parts, etag };
 	}
 	override async head(...[key, options]: Parameters<Backend["head"]>): ReturnType<Backend["head"]> {
-		const info = await this.inner.head(key, options);
-		return info && { ...info, etag: await this.#etagOf(key) };
+		const [fetched, info] = [await this.get(key), await this.inner.head(key, options)];
+		return info && fetched && { ...info, etag: fetched.etag, size: fetched.size };
 	}
 	override async put(...[key, bytes, options = {}]: Parameters<Backend["put"]>): ReturnType<Backend["put"]> {
 		await this.inner.put(key, bytes, { ...options, when: await this.#inner(key, options.when) });
@@ -72,10 +76,6 @@ export class ContentVersions extends PassThrough {
 		for (const write of writes) own.push({ ...write, when: await this.#inner(write.key, write.when) });
 		await this.inner.commit(own, options);
 		return writes.map(({ bytes }) => bytes && digest(bytes));
-	}
-
-	async #etagOf(key: string): Promise<string> {
-		return digest((await this.inner.get(key))?.parts[0] ?? new Uint8Array());
 	}
 
 	async #inner(key: string, when: Write["when"]): Promise<Write["when"]> {
