@@ -93,11 +93,13 @@ async function backends() {
 
 async function engines() {
 	return Promise.all(
-		readdirSync("engines").map(async (name) => {
-			const connection = await connect("ram:", { engine: name });
-			await connection.close();
-			return [name, connection.runtime.engine.supports];
-		}),
+		readdirSync("engines")
+			.filter((name) => name !== "shared")
+			.map(async (name) => {
+				const connection = await connect("ram:", { engine: name });
+				await connection.close();
+				return [name, connection.runtime.engine.supports];
+			}),
 	);
 }
 

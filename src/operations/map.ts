@@ -55,7 +55,7 @@ export async function mapJob(
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		count: plan.count,
-		spec: { operation: "map", stores: true, arrays, description },
+		spec: { operation: "map", stores: true, arrays, description, chunk: plan.coords },
 		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
 		settle: (n, bytes, signal) => putChunk(output, plan.coords(n), bytes, signal),
