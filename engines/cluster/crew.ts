@@ -12,8 +12,9 @@ const IDLE_TIMEOUT = 30_000;
 const CANCEL_GRACE = 500;
 /** Workers that a task may lose, alone with the last of them; then it is no accident. */
 const ATTEMPTS = 5;
-/** Workers that end in a row before they are ready; then it is no accident. */
+/** Workers that end in a row before they are ready; then it is no accident. One that is killed says less than one that ends by itself. */
 const FAILED_STARTS = 3;
+const KILLED = 0.1;
 
 const crews = new Map<number, ProcessCrew>();
 
@@ -82,7 +83,7 @@ class ProcessCrew implements Crew {
 
 	ended(worker: WorkerProcess, end: WorkerEnd): void {
 		this.#workers.delete(worker);
-		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + 1;
+		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + (end.isKilled ? KILLED : 1);
 		if (this.#failedStarts >= FAILED_STARTS && this.#workers.size === 0) {
 			this.#failedStarts = 0;
 			for (const entry of this.#queue.splice(0)) entry.fail(cannotStart(end));
@@ -190,7 +191,7 @@ class ProcessJob implements CrewJob {
 }
 
 /** Of a batch that no worker had. */
-const WITHDRAWN: WorkerEnd = { how: "before it began", cause: undefined, isOurs: true };
+const WITHDRAWN: WorkerEnd = { how: "before it began", cause: undefined, isKilled: false, isOurs: true };
 
 function lossOf({ how, cause, isOurs }: WorkerEnd): Loss {
 	return {
@@ -208,7 +209,7 @@ function lossOf({ how, cause, isOurs }: WorkerEnd): Loss {
 function cannotStart({ how, cause }: WorkerEnd): StoreError {
 	return new StoreError(
 		"WORKER_LOST",
-		`worker processes cannot be started: ${FAILED_STARTS} in a row ended ${how}. What they printed is on stderr; ` +
+		`worker processes cannot be started: they end ${how}. What they printed is on stderr; ` +
 			"NODE_OPTIONS and the options of node, which they get too, may be why",
 		{ cause },
 	);

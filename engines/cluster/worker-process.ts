@@ -26,6 +26,8 @@ export interface WorkerEnd {
 	/** In words, such as "by SIGKILL". */
 	readonly how: string;
 	readonly cause: unknown;
+	/** Somebody sent it a signal, or the system did. */
+	readonly isKilled: boolean;
 	/** We ended it, for a cancelled batch that it did not let go of. */
 	readonly isOurs: boolean;
 }
@@ -50,7 +52,7 @@ export class WorkerProcess {
 	readonly #batches = new Map<number, Entry>();
 	readonly #jobs = new Set<number>();
 	#failure: Error | undefined;
-	#isKilled = false;
+	#isOurs = false;
 	#hasEnded = false;
 
 	constructor(pool: Pool) {
@@ -63,7 +65,10 @@ export class WorkerProcess {
 		});
 		this.#served = pool.server.connect((answer) => this.tell({ kind: "answer", answer }));
 		this.#child.on("message", (message: FromWorker) => this.#hear(message));
-		this.#child.on("exit", (code, signal) => this.#end(signal === null ? `with exit code ${code}` : `by ${signal}`));
+		this.#child.on("exit", (code, signal) => {
+			if (signal === null) this.#end(`with exit code ${code}`, false);
+			else this.#end(`by ${signal}`, true);
+		});
 		this.#child.on("error", (error) => this.#fail(error));
 		const lifeline = this.#child.stdio[LIFELINE] as Socket | null | undefined;
 		lifeline?.on("error", () => {});
@@ -121,7 +126,7 @@ export class WorkerProcess {
 	}
 
 	kill(): void {
-		this.#isKilled = true;
+		this.#isOurs = true;
 		this.#child.kill("SIGKILL");
 	}
 
@@ -147,15 +152,14 @@ export class WorkerProcess {
 	/** It could not be started, or not be killed. */
 	#fail(error: Error): void {
 		this.#failure = error;
-		if (this.#child.pid === undefined) this.#end(`before it began: ${error.message}`);
+		if (this.#child.pid === undefined) this.#end(`before it began: ${error.message}`, false);
 	}
 
-	#end(how: string): void {
+	#end(how: string, isKilled: boolean): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
-		this.isReady = false;
 		this.#served.close();
-		const end = { how, cause: this.#failure, isOurs: this.#isKilled };
+		const end = { how, cause: this.#failure, isKilled, isOurs: this.#isOurs };
 		this.#pool.ended(this, end);
 		for (const entry of this.#batches.values()) entry.lost(end);
 		this.#batches.clear();

@@ -2,7 +2,7 @@
 import { serialize } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { giveWay } from "../../src/engine.js";
-import { errorToPlain } from "../../src/errors.js";
+import { errorToPlain, StoreError } from "../../src/errors.js";
 import type { BatchResult } from "../shared/messages.js";
 import { OpenJobs } from "../shared/open-jobs.js";
 import type { JobReference, TaskResult } from "../shared/references.js";
@@ -27,7 +27,6 @@ process.on("disconnect", () => process.exit());
 // Ctrl-C reaches all processes of a terminal, and the owner decides what it means.
 process.on("SIGINT", () => {});
 process.on("uncaughtException", (error) => {
-	console.error(error);
 	tell({ kind: "failed", error: errorToPlain(error) }, () => process.exit(1));
 });
 
@@ -56,8 +55,9 @@ function portable(result: BatchResult["results"][number]): TaskResult {
 	try {
 		serialize(result);
 		return result;
-	} catch (error) {
-		return { error: errorToPlain(error) };
+	} catch (cause) {
+		const message = `what the kernel returned cannot be sent to the caller: ${(cause as Error).message}`;
+		return { error: errorToPlain(new StoreError("KERNEL_FAILED", message, { cause })) };
 	}
 }
 

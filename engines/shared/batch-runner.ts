@@ -48,6 +48,8 @@ export class BatchRunner<Result> implements Runner<Result> {
 	readonly #lanes: number[];
 	readonly #batches: number;
 	#isBegun = false;
+	/** Suspects that are at workers. */
+	#alone = 0;
 	#dealt = 0;
 	#retries = 0;
 	/** How long one task keeps a worker (ms), as far as is known. */
@@ -101,8 +103,9 @@ export class BatchRunner<Result> implements Runner<Result> {
 				reject(aborted(this.#abort.signal));
 		}
 		if (this.#cancelled.length > 0) return;
-		while (this.#suspects.length > 0 && this.#lanes.length > 0)
+		while (this.#suspects.length > 0 && this.#lanes.length > 0 && this.#alone < this.#crew.workers)
 			void this.#send(this.#suspects.splice(0, 1), this.#lanes.pop() as number, true);
+		if (this.#suspects.length > 0) return;
 		while (this.#queue.length > 0 && this.#lanes.length > 0)
 			void this.#send(this.#queue.splice(0, this.#batchSize()), this.#lanes.pop() as number, false);
 	}
@@ -117,7 +120,8 @@ export class BatchRunner<Result> implements Runner<Result> {
 	}
 
 	async #send(pending: readonly Pending<Result>[], lanes: number, isAlone: boolean): Promise<void> {
-		if (!isAlone) this.#dealt += pending.length;
+		if (isAlone) this.#alone++;
+		else this.#dealt += pending.length;
 		try {
 			const tasks = pending.map(({ task }) => task);
 			const reply = await this.#atWork.run(await this.#batch(tasks, lanes), isAlone);
@@ -126,6 +130,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 		} catch (error) {
 			for (const { reject } of pending) reject(error);
 		}
+		if (isAlone) this.#alone--;
 		this.#lanes.push(lanes);
 		if (this.#cancelled.length > 0 && this.#lanes.length === this.#batches) this.#cancel();
 		this.#deal();
@@ -163,7 +168,8 @@ export class BatchRunner<Result> implements Runner<Result> {
 			if (one.losses >= this.#crew.attempts) {
 				one.reject(loss.error(this.#describe(one.task)));
 				failed = true;
-			} else this.#suspects.push(one);
+			} else if (one.losses > 1) this.#suspects.unshift(one);
+			else this.#suspects.push(one);
 		}
 		if (failed) this.#cancel();
 		else if (!this.#abort.signal.aborted) this.#retries += pending.length;
