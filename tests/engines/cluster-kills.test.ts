@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Connection, connect, kernel, type Progress } from "tesserae";
 import { cluster } from "tesserae/engines/cluster";
@@ -18,6 +19,9 @@ const PATIENCE = { timeout: 30_000, interval: 50 };
 /** Workers that other tests in this process have left. */
 const others = new Set(workersOf());
 
+/** Process groups that tests have started. */
+const groups: number[] = [];
+
 let place: Scratch;
 
 beforeEach(async () => {
@@ -26,6 +30,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
 	vi.unstubAllEnvs();
+	for (const group of groups.splice(0)) endGroup(group);
 	await place.remove();
 });
 
@@ -211,14 +216,23 @@ describe("no worker outlives its owner", () => {
 });
 
 /** A process that maps a kernel that never ends, in a group of its own. */
-function startOwner(): ReturnType<typeof spawn> & {
-	readonly stdout: NodeJS.ReadableStream & { toArray(): Promise<unknown[]> };
-} {
+function startOwner(): ChildProcessByStdio<null, Readable, null> {
 	const script = fileURLToPath(new URL("./processes/busy-owner.mjs", import.meta.url));
-	return spawn(process.execPath, [script, "ram:", place.path], {
+	const owner = spawn(process.execPath, [script, "ram:", place.path], {
 		detached: true,
 		stdio: ["ignore", "pipe", "inherit"],
-	}) as never;
+	});
+	groups.push(owner.pid as number);
+	return owner;
+}
+
+/** Also of what should have ended, but did not. */
+function endGroup(group: number): void {
+	try {
+		process.kill(-group, "SIGKILL");
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+	}
 }
 
 /** The workers that have begun the kernel `forever`, once they are so many. */
