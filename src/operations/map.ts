@@ -173,6 +173,8 @@ function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined)
 	if (!(work instanceof Promise) || signal === undefined) return work;
 	return new Promise((resolve, reject) => {
 		const stop = (): void => reject(aborted(signal));
+		// It may have been aborted while the block was read, which no listener hears of any more.
+		if (signal.aborted) stop();
 		signal.addEventListener("abort", stop, { once: true });
 		work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
 	});
