@@ -15,7 +15,7 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads"];
+const ENGINES = ["sequential", "threads", "cluster"];
 
 const directories: Scratch[] = [];
 
