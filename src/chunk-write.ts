@@ -165,8 +165,8 @@ interface QueuedEdit {
 	readonly edit: Edit;
 	readonly signal: AbortSignal | undefined;
 	failure: { readonly error: unknown } | undefined;
-	/** It turned out that this edit had been stored before. */
-	isStored: boolean;
+	/** It was stored, now or before, or has failed. */
+	isServed: boolean;
 }
 
 /** Reads a chunk, changes it, and writes it back unless it was changed meanwhile, in which case all begins anew. */
@@ -178,7 +178,7 @@ export async function editChunk(
 ): Promise<void> {
 	if (!array.singleWriter) await requireCompareAndSwap(array.backend);
 	const lane = `${array.backend.location}\n${array.keyOf(coords)}`;
-	const queued: QueuedEdit = { edit, signal, failure: undefined, isStored: false };
+	const queued: QueuedEdit = { edit, signal, failure: undefined, isServed: false };
 	await enqueue(lane, queued, (batch) => serveEdits(array, coords, batch));
 	if (queued.failure !== undefined) throw queued.failure.error;
 	if (signal?.aborted) throw aborted(signal);
@@ -224,14 +224,15 @@ const MAX_ATTEMPTS = 1000;
 
 async function serveEdits(array: StoredArray, coords: readonly number[], batch: readonly QueuedEdit[]): Promise<void> {
 	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-		const live = batch.filter(({ signal, isStored }) => !signal?.aborted && !isStored);
-		const write = await mergeEdits(array, coords, live.map(guarded));
-		const good = live.filter(({ failure }) => failure === undefined);
-		if (isNothing(write) || good.length === 0) return;
+		const round = nextRound(batch);
+		if (round.length === 0) return;
+		const write = await mergeEdits(array, coords, round.map(guarded));
+		const good = round.filter(({ failure }) => failure === undefined);
 		const own = good.find(({ edit }) => edit.store !== undefined);
-		const outcome = await storeFor(own?.edit, array, coords, write);
-		if (outcome === "stored") return;
-		if (outcome === "before" && own !== undefined) own.isStored = true;
+		const isVain = isNothing(write) || good.length === 0;
+		const outcome = isVain ? "stored" : await storeFor(own?.edit, array, coords, write);
+		if (outcome === "stored") for (const queued of round) queued.isServed = true;
+		else if (outcome === "before" && own !== undefined) own.isServed = true;
 		else await backOff(attempt);
 	}
 	throw new StoreError(
@@ -239,6 +240,13 @@ async function serveEdits(array: StoredArray, coords: readonly number[], batch: 
 		`chunk ${describeChunk(array, coords)} was changed by others ${MAX_ATTEMPTS} times while it was being written: write it from fewer places at once`,
 		chunkContext(array, coords),
 	);
+}
+
+/** The edits to serve together. Of those with a way of their own to be stored, which may be the same edit once more, one at a time. */
+function nextRound(batch: readonly QueuedEdit[]): QueuedEdit[] {
+	const live = batch.filter(({ signal, isServed }) => !signal?.aborted && !isServed);
+	const own = live.find(({ edit }) => edit.store !== undefined);
+	return live.filter((queued) => queued === own || queued.edit.store === undefined);
 }
 
 /** The edit with its failure kept apart, so that others in the same batch are written all the same. */

@@ -55,8 +55,7 @@ export class ChunkRecords {
 	readonly #ledger: LedgerReference;
 	readonly #options: RecordOptions;
 	readonly #blocks: RecordBlocks;
-	/** Attempts of ours, and those among them that the store refused: these were not made, and never will be. */
-	readonly #own = new Set<string>();
+	/** Attempts of ours that the store refused: these were not made, and never will be. */
 	readonly #refused = new Set<string>();
 	/** Names the lines in which records wait for one another. */
 	readonly #name = randomId();
@@ -128,13 +127,11 @@ export class ChunkRecords {
 
 	async #storeRecorded(n: number, coords: readonly number[], write: Write): Promise<StoredEdit> {
 		const attempt = await attemptOf(write);
-		this.#own.add(attempt.write);
 		const recorded = await this.#record({ n, coords, attempt });
 		if (recorded !== "recorded") return recorded;
 		await this.#checkHeader();
 		try {
 			await storeWrite(this.#array, { ...write, writeId: attempt.write });
-			this.#own.delete(attempt.write);
 			return "stored";
 		} catch (error) {
 			if (!isStoreError(error, "CONFLICT")) throw error;
@@ -163,13 +160,13 @@ export class ChunkRecords {
 		}
 	}
 
-	/** Looks what became of attempts that others recorded. */
+	/** Looks what became of earlier attempts: of others, or of ours whose answer was lost, or that still run. */
 	async #settleKnown(entry: ToRecord): Promise<void> {
 		const { n, coords, attempt } = entry;
 		if (entry.outcome !== undefined || entry.failure !== undefined) return;
 		try {
 			const attempts = await this.#blocks.known(n);
-			if (attempts.every(({ write }) => this.#own.has(write))) return;
+			if (attempts.every(({ write }) => this.#refused.has(write))) return;
 			const { kind, etag } = await this.#decide(coords, attempts);
 			if (kind === "done") entry.outcome = "before";
 			else if (etag !== attempt.old) entry.outcome = "changed";

@@ -1,6 +1,7 @@
 /** Tasks that are stored where they run, and begun again elsewhere: by workers that died, and by workers that were only taken for dead. */
 import { type Backend, type Dataset, type Engine, type Job, kernel, type Runner } from "tesserae";
 import { sequential } from "tesserae/engines/sequential";
+import { fault } from "tesserae/wrap";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeJob } from "../../dist/src/operations/jobs.js";
 import { storedArray } from "../../dist/src/stored-array.js";
@@ -41,6 +42,33 @@ const ATTEMPTS: { readonly [what: string]: Attempts } = {
 	"two workers that do every task at the same time": async (spec) => {
 		const jobs = [await workerOf(spec), await workerOf(spec)];
 		return async (n, signal) => void (await Promise.all(jobs.map((job) => attempt(job, n, signal))));
+	},
+	"a worker that does every task twice at the same time": async (spec) => {
+		const job = await workerOf(spec);
+		return async (n, signal) => void (await Promise.all([1, 2, 3].map(() => attempt(job, n, signal))));
+	},
+	"a worker that does every task twice, one time after the other": async (spec) => {
+		const job = await workerOf(spec);
+		return async (n, signal) => {
+			for (const _ of [1, 2]) await attempt(job, n, signal);
+		};
+	},
+	"a worker that tries again when an answer was lost": async (spec) => {
+		const job = await workerOf(spec, (store) => fault(store, { lostRate: 0.3, seed: 7 }));
+		return async (n, signal) => {
+			for (let tried = 0; tried < 100; tried++)
+				try {
+					return await attempt(job, n, signal);
+				} catch (error) {
+					expect(error).toMatchObject({ code: "UNAVAILABLE" });
+				}
+			throw new Error("nothing but lost answers");
+		};
+	},
+	"workers that try the same task at the same time while answers get lost": async (spec) => {
+		const one = await (ATTEMPTS["a worker that tries again when an answer was lost"] as Attempts)(spec, 0);
+		const other = await (ATTEMPTS["a worker that does every task twice at the same time"] as Attempts)(spec, 0);
+		return async (n, signal) => void (await Promise.all([one(n, signal), other(n, signal)]));
 	},
 	"a worker that does again what another one has done": async (spec) => {
 		const jobs = [await workerOf(spec), await workerOf(spec)];
