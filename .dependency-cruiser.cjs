@@ -76,7 +76,7 @@ module.exports = {
 		only(
 			"engine",
 			"^src/(engine|memory-budget)\\.ts$",
-			"^src/(errors|memory-budget|stored-array)\\.ts$",
+			"^src/(errors|log|memory-budget|stored-array)\\.ts$",
 			"the loop knows numbers and bytes in flight, nothing else",
 		),
 		{
@@ -110,7 +110,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|open-spec|operations/jobs|format/array-text|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|kernel|log|shared-memory|open-spec|unknown-options|operations/jobs|format/(array-text|names)|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -50,6 +50,7 @@ async function openTarget(target: string | URL, options: ConnectOptions): Promis
 async function openConnection(backend: Backend, settings: Settings): Promise<Connection> {
 	if (settings.mode !== "a") await requireStore(backend);
 	const engine = await openEngine(settings.engine, { workers: settings.workers });
+	await engine.prepare({ backend, log: settings.log });
 	return new Connection(backend, engine, settings);
 }
 

@@ -1,4 +1,5 @@
 import { aborted } from "./errors.js";
+import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import type { StoredArray } from "./stored-array.js";
 
@@ -67,6 +68,12 @@ export interface EngineCapabilities {
 	readonly parallel: boolean;
 }
 
+/** The connection that an engine is to work for. */
+export interface EngineSite {
+	readonly backend: StoredArray["backend"];
+	readonly log: Logger;
+}
+
 /**
  * Where tasks run. The loop that feeds it ({@link runJob}) is the same for all; `submit` is the only place where the road leaves this
  * thread.
@@ -76,6 +83,11 @@ export interface Engine {
 	readonly supports: EngineCapabilities;
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
+	/**
+	 * Called by `connect`, before anything is done: reaches what the engine needs, and refuses a store that its workers cannot open.
+	 * @throws StoreError UNSUPPORTED with the reason, or what reaching failed with
+	 */
+	prepare(site: EngineSite): Promise<void>;
 	/** @param concurrency tasks that may wait for the store at once, in all */
 	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;

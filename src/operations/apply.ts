@@ -28,7 +28,7 @@ export async function applyInPlace(
 	const isPortable = backend.supports.compareAndSwap === true;
 	const job: Job<Write | undefined> = {
 		count: plan.count,
-		spec: isPortable ? { operation: "apply", arrays: [array], description: { kernel: work } } : undefined,
+		spec: isPortable ? { operation: "apply", stores: true, arrays: [array], description: { kernel: work } } : undefined,
 		cost: () => 4 * array.chunkBytes,
 		async run(n, signal) {
 			await editChunk(array, plan.coords(n), edit(n, signal), signal);
@@ -40,7 +40,7 @@ export async function applyInPlace(
 	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
-/** One task per chunk: read it, run the kernel, encode. Stored by the caller, if nobody changed the chunk meanwhile. */
+/** One task per chunk: read it, run the kernel, encode. Stored if nobody changed the chunk meanwhile, else done again. */
 export async function applyJob(
 	arrays: readonly StoredArray[],
 	description: { readonly kernel: Kernel | KernelFunction },
@@ -56,7 +56,10 @@ export async function applyJob(
 			const coords = plan.coords(n);
 			return mergeEdits(array, coords, [kernelEdit({ array, kernel, signal }, coords)]);
 		},
-		settle: () => undefined,
+		settle(n, write, signal) {
+			const coords = plan.coords(n);
+			return storeEdited({ array, coords, write }, kernelEdit({ array, kernel, signal }, coords), signal);
+		},
 	};
 }
 
