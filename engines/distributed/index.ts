@@ -16,7 +16,27 @@ export { type WorkerOptions, work } from "./worker.js";
  * @throws StoreError INVALID_ARGUMENT naming the option
  */
 export function distributed(options: DistributedOptions = {}): Engine {
-	return new Distributed(checkOptions(options));
+	const reach = new Reach(checkOptions(options));
+	return {
+		name: "distributed",
+		supports: { closures: false, sharedMemory: false, parallel: true },
+		/** Batches that the workers seen last work on at once. */
+		get workers() {
+			return Math.max(1, reach.opened?.slots ?? 1);
+		},
+		async prepare(site: EngineSite): Promise<void> {
+			refuseUnreachable(site);
+			reach.log = site.log;
+			await reach.hub();
+		},
+		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
+			const { spec } = job;
+			if (!canTravel(spec)) return runHere(job, concurrency);
+			const known: Job<Result> & { readonly spec: JobSpec } = { ...job, spec };
+			return startCall(await reach.hub(), known, { concurrency, kernels: reach.settings.kernels });
+		},
+		close: () => reach.close(),
+	};
 }
 
 /** Opens the engine for `connect(…, { engine: "distributed" })`: the queue is that of TESSERAE_REDIS and TESSERAE_QUEUE. */
@@ -28,61 +48,45 @@ export function open({ workers }: { readonly workers?: number | undefined }): En
 	);
 }
 
-class Distributed implements Engine {
-	readonly name = "distributed";
-	readonly supports = { closures: false, sharedMemory: false, parallel: true };
-	readonly #settings: Settings;
+/** The way to the queue, opened when it is needed, and anew when it was closed. */
+class Reach {
+	log: Logger = console;
+	opened: Hub | undefined;
+	readonly settings: Settings;
 	#hub: Promise<Hub> | undefined;
-	#opened: Hub | undefined;
-	#log: Logger = console;
 
 	constructor(settings: Settings) {
-		this.#settings = settings;
+		this.settings = settings;
 	}
 
-	/** Batches that the workers seen last work on at once. */
-	get workers(): number {
-		return Math.max(1, this.#opened?.slots ?? 1);
-	}
-
-	async prepare({ backend, log }: EngineSite): Promise<void> {
-		const { location, spec, supports } = backend;
-		if (!supports.sharedBetweenProcesses)
-			throw unreachable(location, "nobody but this process can open it: use file:, sqlite:, s3:// or ceph://");
-		if (spec === undefined)
-			throw unreachable(
-				location,
-				"what opens it, such as credentials in the program, cannot travel: put it into the environment or the configuration file of each host",
-			);
-		this.#log = log;
-		await this.#reach();
-	}
-
-	async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
-		const { spec } = job;
-		if (!canTravel(spec)) return runHere(job, concurrency);
-		const known: Job<Result> & { readonly spec: JobSpec } = { ...job, spec };
-		return startCall(await this.#reach(), known, { concurrency, kernels: this.#settings.kernels });
+	async hub(): Promise<Hub> {
+		if (this.opened?.isClosed) this.#hub = undefined;
+		this.#hub ??= Hub.open(this.settings, this.log);
+		try {
+			this.opened = await this.#hub;
+			return this.opened;
+		} catch (error) {
+			this.#hub = undefined;
+			throw error;
+		}
 	}
 
 	async close(): Promise<void> {
 		const hub = await this.#hub?.catch(() => undefined);
 		await hub?.close();
 	}
-
-	async #reach(): Promise<Hub> {
-		if (this.#opened?.isClosed) this.#hub = undefined;
-		this.#hub ??= Hub.open(this.#settings, this.#log);
-		try {
-			this.#opened = await this.#hub;
-			return this.#opened;
-		} catch (error) {
-			this.#hub = undefined;
-			throw error;
-		}
-	}
 }
 
-function unreachable(location: string, why: string): StoreError {
-	return new StoreError("UNSUPPORTED", `the engine distributed cannot work on ${location}: ${why}`);
+/** @throws StoreError UNSUPPORTED, with the reason */
+function refuseUnreachable({ backend: { location, spec, supports }, log }: EngineSite): void {
+	if (!supports.sharedBetweenProcesses)
+		throw new StoreError(
+			"UNSUPPORTED",
+			`the engine distributed cannot work on ${location}: nobody but this process can open it, so use file:, sqlite:, s3:// or ceph://`,
+		);
+	if (spec !== undefined) return;
+	const what = "what opens it cannot travel, such as credentials in a program";
+	log.warn(
+		`calls on ${location} run in this process, for ${what}: put them into the environment or the configuration of each host`,
+	);
 }
