@@ -22,6 +22,8 @@ export async function openRedis(place: QueuePlace, log: Logger): Promise<Redis> 
 		lazyConnect: true,
 		connectTimeout: CONNECT_TIMEOUT,
 		connectionName: "tesserae",
+		// As every version speaks, so that an old one can say that it is.
+		protocol: 2,
 		// Commands wait while the server is away; how long, whoever sends them decides.
 		maxRetriesPerRequest: null,
 		retryStrategy: (attempt) => (isOpen ? Math.min(LONGEST_PAUSE, 20 * 2 ** Math.min(attempt, 8)) : null),

@@ -63,6 +63,24 @@ function invalid(message: string): StoreError {
 	return new StoreError("INVALID_ARGUMENT", message);
 }
 
+/** Resolves with false. */
+function aWhile(): Promise<false> {
+	return new Promise((resolve) => setTimeout(resolve, 100, false));
+}
+
+/** Every further connection that is made of this one, by BullMQ as well: each would keep the process alive. */
+function withDuplicates(redis: Redis): ReadonlySet<Redis> {
+	const made = new Set<Redis>();
+	const duplicate = redis.duplicate.bind(redis);
+	redis.duplicate = (options) => {
+		const one = duplicate(options);
+		one.on("error", () => {});
+		made.add(one);
+		return one;
+	};
+	return made;
+}
+
 interface HostParts {
 	readonly place: QueuePlace;
 	readonly redis: Redis;
@@ -96,9 +114,10 @@ class WorkerHost implements Step {
 
 	async run(signal: AbortSignal): Promise<void> {
 		const { log, place, concurrency, lockDuration } = this.#parts;
+		const { redis } = this.#parts;
+		const others = withDuplicates(redis);
 		const worker = await this.#takeBatches();
-		const ear = this.redis.duplicate();
-		ear.on("error", () => {});
+		const ear = redis.duplicate();
 		ear.on("message", () => void this.#look());
 		await ear.subscribe(this.keys.channel);
 		const beat = setInterval(() => void this.#look(), Math.min(1000, lockDuration / 4));
@@ -112,9 +131,8 @@ class WorkerHost implements Step {
 			await this.#end(worker);
 		} finally {
 			clearInterval(beat);
-			ear.disconnect();
 			await Promise.all(this.#slots.map((slot) => slot.close()));
-			this.redis.disconnect();
+			for (const one of [redis, ...others]) one.disconnect();
 		}
 	}
 
@@ -141,17 +159,20 @@ class WorkerHost implements Step {
 		return worker as unknown as Worker<BatchData, void, string>;
 	}
 
-	/** Finishes what is at hand, or gives it back, so that others go on with it at once. */
+	/** Finishes what is at hand, or gives it back, so that others go on with it at once; without Redis neither can be done. */
 	async #end(worker: Worker<BatchData, void, string>): Promise<void> {
 		const { log } = this.#parts;
 		log.info(`ending, with ${this.#running.size} batches at hand`);
-		const late = setTimeout(() => {
+		const stop = (): void => {
 			this.#isEnding = true;
 			for (const run of this.#running.values()) if (run.repeats) run.stop();
-		}, FAREWELL);
-		await worker.close();
+		};
+		const late = setTimeout(stop, FAREWELL);
+		const closed = worker.close().then(() => true);
+		while (!(await Promise.race([closed, aWhile()])) && this.redis.status === "ready");
 		clearTimeout(late);
 		if (this.redis.status === "ready") await forgetWorker(this, this.#id).catch(() => {});
+		else log.warn("Redis is away: what is at hand is left to other workers");
 	}
 
 	async #process(job: BatchJob, token: string): Promise<void> {
