@@ -93,7 +93,7 @@ export class Connection implements DatasetOwner {
 	/** Changes the engine for the calls to come. */
 	async use(changes: { readonly engine: string | Engine }): Promise<void> {
 		const engine = await openEngine(changes.engine, {});
-		await engine.prepare({ backend: this.backend, log: this.#log });
+		await engine.admit(this.backend, this.#log);
 		this.#engines.add(engine);
 		this.#runtime = { ...this.#runtime, engine };
 	}

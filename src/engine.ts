@@ -68,12 +68,6 @@ export interface EngineCapabilities {
 	readonly parallel: boolean;
 }
 
-/** The connection that an engine is to work for. */
-export interface EngineSite {
-	readonly backend: StoredArray["backend"];
-	readonly log: Logger;
-}
-
 /**
  * Where tasks run. The loop that feeds it ({@link runJob}) is the same for all; `submit` is the only place where the road leaves this
  * thread.
@@ -84,10 +78,10 @@ export interface Engine {
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
 	/**
-	 * Called by `connect`, before anything is done: reaches what the engine needs, and refuses a store that its workers cannot open.
-	 * @throws StoreError UNSUPPORTED with the reason, or what reaching failed with
+	 * Called with the store of a connection before anything is done with that: reaches what the engine needs.
+	 * @throws StoreError UNSUPPORTED where the engine cannot work on it, with the reason, or what reaching failed with
 	 */
-	prepare(site: EngineSite): Promise<void>;
+	admit(backend: StoredArray["backend"], log: Logger): Promise<void>;
 	/** @param concurrency tasks that may wait for the store at once, in all */
 	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;

@@ -1,4 +1,5 @@
-import { type Engine, type EngineSite, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
+import type { Backend } from "../../src/backend.js";
+import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
 import { StoreError } from "../../src/errors.js";
 import type { Logger } from "../../src/log.js";
 import { Hub } from "./hub.js";
@@ -24,9 +25,9 @@ export function distributed(options: DistributedOptions = {}): Engine {
 		get workers() {
 			return Math.max(1, reach.opened?.slots ?? 1);
 		},
-		async prepare(site: EngineSite): Promise<void> {
-			refuseUnreachable(site);
-			reach.log = site.log;
+		async admit(backend: Backend, log: Logger): Promise<void> {
+			refuseUnreachable(backend, log);
+			reach.log = log;
 			await reach.hub();
 		},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
@@ -78,7 +79,7 @@ class Reach {
 }
 
 /** @throws StoreError UNSUPPORTED, with the reason */
-function refuseUnreachable({ backend: { location, spec, supports }, log }: EngineSite): void {
+function refuseUnreachable({ location, spec, supports }: Backend, log: Logger): void {
 	if (!supports.sharedBetweenProcesses)
 		throw new StoreError(
 			"UNSUPPORTED",

@@ -36,7 +36,7 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		name: "threads",
 		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
-		prepare: async () => {},
+		admit: async () => {},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;
 			if (spec === undefined) return runHere(job, concurrency);
