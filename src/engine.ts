@@ -125,7 +125,8 @@ let turnBegan = 0;
  * started, the signal that running tasks were given is aborted, and the call rejects once they have ended, so that nothing is
  * written after it.
  *
- * @throws StoreError ABORTED where `signal` was; a write handed to the store by then may have been stored
+ * @throws StoreError ABORTED where `signal` was; a write handed to the store by then may have been stored. OUT_OF_BUDGET, before anything is done,
+ * where a task is larger than a strict budget
  */
 export async function runJob<Result>(
 	engine: Engine,
@@ -135,12 +136,24 @@ export async function runJob<Result>(
 ): Promise<void> {
 	if (options.signal?.aborted) throw aborted(options.signal);
 	if (job.count === 0) return;
-	const runner = await engine.start(job, limits.concurrency);
+	const leave = await limits.budget.enter(largestTask(job, limits.budget), options.signal);
 	try {
-		await new Loop(runner, job, limits, options).run();
+		const runner = await engine.start(job, limits.concurrency);
+		try {
+			await new Loop(runner, job, limits, options).run();
+		} finally {
+			await runner.finish();
+		}
 	} finally {
-		await runner.finish();
+		leave();
 	}
+}
+
+/** Bytes of the largest task. Tasks are many, so it is looked only where it matters. */
+function largestTask({ count, cost }: Job, { isStrict }: MemoryBudget): number {
+	let largest = 0;
+	if (isStrict) for (let n = 0; n < count; n++) largest = Math.max(largest, cost(n));
+	return largest;
 }
 
 class Loop<Result> {

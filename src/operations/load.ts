@@ -1,5 +1,5 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
 import { chunkOrigin } from "../selection/grid.js";
@@ -13,7 +13,7 @@ import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import { ChunkCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
-import { cacheShare } from "./map.js";
+import { runCaching } from "./map.js";
 import { targetView } from "./read.js";
 import { recodeChunk } from "./recode.js";
 import { storedChunks } from "./resize.js";
@@ -59,8 +59,9 @@ export async function copyValues(
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
 	checkTimes(from, to, options.casting);
 	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
-	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
-	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
+	const description = { selection, chunks, casting: options.casting };
+	const makeJob = (cacheBytes: number): Job => copyJob([array, target], { ...description, cacheBytes }) as Job;
+	await runCaching(runtime, 1, makeJob, options);
 }
 
 function isEverything({ axes, resultAxis }: NormalSelection, { metadata }: StoredArray): boolean {

@@ -34,13 +34,28 @@ export async function mapChunks(
 	description: Omit<MapDescription, "cacheBytes">,
 	options: CallOptions,
 ): Promise<void> {
-	const job = await mapJob(arrays, { ...description, cacheBytes: cacheShare(runtime, arrays.length - 1) });
-	await runJob(runtime.engine, job, runtime.limits, options);
+	const makeJob = (cacheBytes: number): Promise<Job> => mapJob(arrays, { ...description, cacheBytes });
+	await runCaching(runtime, arrays.length - 1, makeJob, options);
 }
 
-/** What each of so many inputs may keep of its decoded chunks, in every worker: half the memory budget in all. */
-export function cacheShare({ limits, engine }: Runtime, inputs: number): number {
-	return limits.budget.limit / 2 / inputs / engine.workers;
+/**
+ * Runs a job that keeps decoded chunks of its inputs: half the memory budget in all, or what of it is free.
+ * @param makeJob with the bytes that each input may keep in every worker
+ */
+export async function runCaching(
+	{ engine, limits }: Runtime,
+	inputs: number,
+	makeJob: (cacheBytes: number) => Job | Promise<Job>,
+	options: CallOptions,
+): Promise<void> {
+	const { cost, count } = await makeJob(0);
+	const atOnce = Math.min(count, engine.workers);
+	const kept = limits.budget.keep(count === 0 ? 0 : atOnce * cost(0));
+	try {
+		await runJob(engine, await makeJob(kept / inputs / engine.workers), limits, options);
+	} finally {
+		limits.budget.giveBack(kept);
+	}
 }
 
 /** One task per chunk of the output: read a block, call the kernel, encode. Stored by the caller. */

@@ -1,4 +1,4 @@
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, NumericName, TypedArray } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
@@ -8,7 +8,7 @@ import type { StoredArray } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
 import { InOrder } from "./in-order.js";
-import { cacheShare, callKernel, kernelFailed } from "./map.js";
+import { callKernel, kernelFailed, runCaching } from "./map.js";
 import type { BlockOptions } from "./map-options.js";
 import type { Runtime } from "./runtime.js";
 
@@ -52,7 +52,6 @@ export async function reduceChunks<Total, Partial>(
 	options: ReduceOptions<Total>,
 ): Promise<Total> {
 	const { combine, ...description } = work;
-	const job = await reduceJob([array], { ...description, cacheBytes: cacheShare(runtime, 1) });
 	const { coords } = chunksOf(array);
 	let total = options.initial as Total;
 	let isFirst = options.initial === undefined;
@@ -62,7 +61,9 @@ export async function reduceChunks<Total, Partial>(
 		isFirst = false;
 	}, 0);
 	const settle = (n: number, partial: Portable, signal: AbortSignal): Promise<void> => order.settle(n, partial, signal);
-	await runJob(runtime.engine, { ...job, settle }, runtime.limits, options);
+	const makeJob = async (cacheBytes: number): Promise<Job> =>
+		({ ...(await reduceJob([array], { ...description, cacheBytes })), settle }) as Job;
+	await runCaching(runtime, 1, makeJob, options);
 	if (!isFirst) return total;
 	throw new StoreError(
 		"INVALID_ARGUMENT",
