@@ -1,5 +1,5 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
 import {
 	type BlockContext,
@@ -15,6 +15,8 @@ import type { StoredArray } from "../stored-array.js";
 import { toView } from "../values/input.js";
 import type { NdArray } from "../values/nd-array.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
+import { runCaching } from "./caching.js";
+import type { CacheRoom } from "./chunk-cache.js";
 import type { Runtime } from "./runtime.js";
 
 /** A map: the source, the further inputs in the order of `inputs`, then the output. */
@@ -23,39 +25,19 @@ export interface MapDescription {
 	/** Names of the further inputs. */
 	readonly inputs: readonly string[];
 	readonly blocks: Blocks;
-	/** Bytes of decoded chunks to keep for the next blocks. */
-	readonly cacheBytes: number;
+	/** For the decoded chunks of each input, to be kept for the next blocks. */
+	readonly caches: readonly CacheRoom[];
 }
 
 /** Runs a kernel once per chunk of the output and stores what it returns. */
 export async function mapChunks(
 	runtime: Runtime,
 	arrays: readonly StoredArray[],
-	description: Omit<MapDescription, "cacheBytes">,
+	description: Omit<MapDescription, "caches">,
 	options: CallOptions,
 ): Promise<void> {
-	const makeJob = (cacheBytes: number): Promise<Job> => mapJob(arrays, { ...description, cacheBytes });
-	await runCaching(runtime, arrays.length - 1, makeJob, options);
-}
-
-/**
- * Runs a job that keeps decoded chunks of its inputs: half the memory budget in all, or what of it is free.
- * @param makeJob with the bytes that each input may keep in every worker
- */
-export async function runCaching(
-	{ engine, limits }: Runtime,
-	inputs: number,
-	makeJob: (cacheBytes: number) => Job | Promise<Job>,
-	options: CallOptions,
-): Promise<void> {
-	const { cost, count } = await makeJob(0);
-	const atOnce = Math.min(count, engine.workers);
-	const kept = limits.budget.keep(count === 0 ? 0 : atOnce * cost(0));
-	try {
-		await runJob(engine, await makeJob(kept / inputs / engine.workers), limits, options);
-	} finally {
-		limits.budget.giveBack(kept);
-	}
+	const makeJob = (caches: readonly CacheRoom[]): Promise<Job> => mapJob(arrays, { ...description, caches });
+	await runCaching(runtime, arrays.slice(0, -1), makeJob, options);
 }
 
 /** One task per chunk of the output: read a block, call the kernel, encode. Stored by the caller. */
@@ -89,8 +71,8 @@ interface Readers {
 	readonly all: readonly BlockReader[];
 }
 
-function makeReaders(arrays: readonly StoredArray[], { inputs, blocks, cacheBytes }: MapDescription): Readers {
-	const all = arrays.slice(0, -1).map((array) => new BlockReader(array, blocks, cacheBytes));
+function makeReaders(arrays: readonly StoredArray[], { inputs, blocks, caches }: MapDescription): Readers {
+	const all = arrays.slice(0, -1).map((array, i) => new BlockReader(array, blocks, caches[i] as CacheRoom));
 	const named = inputs.map((name, i) => [name, all[i + 1] as BlockReader] as const);
 	return { source: all[0] as BlockReader, inputs: Object.fromEntries(named), all };
 }

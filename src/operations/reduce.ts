@@ -7,8 +7,10 @@ import { isNdArray } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
+import { runCaching } from "./caching.js";
+import type { CacheRoom } from "./chunk-cache.js";
 import { InOrder } from "./in-order.js";
-import { callKernel, kernelFailed, runCaching } from "./map.js";
+import { callKernel, kernelFailed } from "./map.js";
 import type { BlockOptions } from "./map-options.js";
 import type { Runtime } from "./runtime.js";
 
@@ -37,8 +39,8 @@ export interface ReduceOptions<Total = unknown> extends BlockOptions, CallOption
 interface ReduceDescription {
 	readonly kernel: Kernel | KernelFunction;
 	readonly blocks: Blocks;
-	/** Bytes of decoded chunks to keep for the next blocks. */
-	readonly cacheBytes: number;
+	/** For decoded chunks, to be kept for the next blocks. */
+	readonly cache: CacheRoom;
 }
 
 /**
@@ -61,9 +63,9 @@ export async function reduceChunks<Total, Partial>(
 		isFirst = false;
 	}, 0);
 	const settle = (n: number, partial: Portable, signal: AbortSignal): Promise<void> => order.settle(n, partial, signal);
-	const makeJob = async (cacheBytes: number): Promise<Job> =>
-		({ ...(await reduceJob([array], { ...description, cacheBytes })), settle }) as Job;
-	await runCaching(runtime, 1, makeJob, options);
+	const makeJob = async ([cache]: readonly CacheRoom[]): Promise<Job> =>
+		({ ...(await reduceJob([array], { ...description, cache: cache as CacheRoom })), settle }) as Job;
+	await runCaching(runtime, [array], makeJob, options);
 	if (!isFirst) return total;
 	throw new StoreError(
 		"INVALID_ARGUMENT",
@@ -78,7 +80,7 @@ export async function reduceJob(
 ): Promise<Job<Portable>> {
 	const array = arrays[0] as StoredArray;
 	const kernel = await loadKernel(description.kernel);
-	const reader = new BlockReader(array, description.blocks, description.cacheBytes);
+	const reader = new BlockReader(array, description.blocks, description.cache);
 	const plan = chunksOf(array);
 	const cost = 2 * array.chunkBytes + reader.blockBytes(array);
 	return {
