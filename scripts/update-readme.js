@@ -11,7 +11,18 @@ import { connect } from "tesserae";
 /** Examples in the order in which to read them; others follow. */
 const READING_ORDER = [
 	...["quickstart", "selections", "writing", "data-types", "text-and-records", "groups", "chunks", "codecs", "shards"],
-	...["map", "apply", "reductions", "reduce", "threads", "streaming", "load-files", "objects", "parquet-and-arrow"],
+	...[
+		"map",
+		"apply",
+		"reductions",
+		"reduce",
+		"threads",
+		"distributed",
+		"streaming",
+		"load-files",
+		"objects",
+		"parquet-and-arrow",
+	],
 	...[
 		"append",
 		"concurrent-writers",
@@ -92,12 +103,15 @@ async function backends() {
 }
 
 async function engines() {
+	// Named, and not asked.
+	process.env.TESSERAE_REDIS ??= "redis://localhost";
 	return Promise.all(
-		readdirSync("engines").map(async (name) => {
-			const connection = await connect("ram:", { engine: name });
-			await connection.close();
-			return [name, connection.runtime.engine.supports];
-		}),
+		readdirSync("engines")
+			.filter((name) => name !== "shared")
+			.map(async (name) => {
+				const { supports } = (await import(`tesserae/engines/${name}`)).open({});
+				return [name, supports];
+			}),
 	);
 }
 
