@@ -7,7 +7,9 @@ import { distributed, openQueue, work } from "tesserae/engines/distributed";
 
 const redis = process.env.TESSERAE_REDIS;
 if (redis === undefined) {
-	console.log("this needs a Redis: start redis-server, then TESSERAE_REDIS=redis://localhost ./run_example.sh distributed");
+	console.log(
+		"this needs a Redis: start redis-server, then TESSERAE_REDIS=redis://localhost ./run_example.sh distributed",
+	);
 	process.exit();
 }
 const queue = `example-${process.pid}`;

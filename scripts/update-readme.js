@@ -17,6 +17,7 @@ const READING_ORDER = [
 		"reductions",
 		"reduce",
 		"threads",
+		"cluster",
 		"distributed",
 		"streaming",
 		"load-files",

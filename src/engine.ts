@@ -34,6 +34,8 @@ export interface JobSpec {
 	 * ran, and the result need not travel. Default false.
 	 */
 	readonly stores?: boolean | undefined;
+	/** Coordinates of the chunk that task `n` makes of the last array, or reads of it where it makes none: for messages. */
+	readonly chunk?: ((n: number) => readonly number[]) | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */
 	readonly objects?: ((n: number) => readonly string[]) | undefined;
 	/** What task `n` needs of the caller's memory, asked for when it is sent: plain and cloneable, large parts in shared memory. */

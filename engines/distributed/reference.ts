@@ -33,7 +33,9 @@ interface Made {
 
 /** @throws StoreError KERNEL_NOT_PORTABLE, or what the store failed with */
 export async function makeReference({ id, spec, kernels, lanes }: Made): Promise<MadeReference> {
-	const { operation, arrays, description, stores = false } = spec;
+	const { operation, arrays, description } = spec;
+	// Results of `apply` are bytes of chunks: here they are stored where they are made.
+	const stores = spec.stores === true || operation === "apply";
 	const work = (description as { readonly kernel?: Kernel } | undefined)?.kernel;
 	const kernel = work && (await kernelReference(work, kernels));
 	const output = stores ? arrays.at(-1) : undefined;

@@ -4,7 +4,7 @@ import type { Keys } from "./keys.js";
 import { type BatchData, type News, pack } from "./wire.js";
 
 /** Callers that gave no sign of life for so long are taken for dead: their calls are dropped, and what they kept expires. */
-export const CALL_TTL = 10_000;
+const CALL_TTL = 10_000;
 /** Sets of ids outlive the last call or worker by this. */
 const SET_TTL = 60_000;
 /** How a call ended is told for so long. */

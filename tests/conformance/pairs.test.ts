@@ -18,7 +18,7 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads", ...(redis === undefined ? [] : ["distributed"])];
+const ENGINES = ["sequential", "threads", "cluster", ...(redis === undefined ? [] : ["distributed"])];
 /** Pairs that cannot work, and that say so. */
 const REFUSED = new Set(["ram × distributed"]);
 

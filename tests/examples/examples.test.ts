@@ -157,6 +157,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/^[1-9]\d+ pixels on edges, different: 0$/m,
 		],
 	},
+	cluster: {
+		prints: [
+			/^[1-9]\d* chunks were done again, all are right: true$/m,
+			'StoreError: 5 worker processes in a row ended while they worked on chunk [3] of "nothing", the last one with exit code 1',
+			"StoreError: the call was cancelled through its signal",
+			"1365205336000 NdArray(float64, [2]) [255936004, 255968001]",
+		],
+	},
 	streaming: {
 		prints: [/loaded .*: 2 %, 5 %, .*100 %/, "from  0 h: 11.0", "from 18 h: 16.0", "ABORTED", "removed: true"],
 	},
