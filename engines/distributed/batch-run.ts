@@ -3,7 +3,7 @@ import type { Job } from "bullmq";
 import { errorToPlain, StoreError } from "../../src/errors.js";
 import type { TaskResult } from "../shared/references.js";
 import { giveBackBatch, type Step, tellCaller } from "./scripts.js";
-import type { Slot, SlotEnd } from "./slot.js";
+import type { Slot, SlotBatch, SlotEnd } from "./slot.js";
 import type { BatchData, CallReference, Ended, TaskOutcome } from "./wire.js";
 
 /** Results wait so long for others before they are told (ms), and so many bytes of them. */
@@ -16,7 +16,9 @@ export type BatchJob = Job<BatchData, void, string>;
 
 /** What became of a batch: `later` where the store failed in a way that passes; `lost` where its thread was, or the batch itself. */
 export type Outcome =
-	| { readonly kind: "done" | "stopped" | "taken" }
+	| { readonly kind: "stopped" | "taken" }
+	/** @see Ended.took */
+	| { readonly kind: "done"; readonly took: number }
 	| { readonly kind: "later"; readonly error: Error }
 	| { readonly kind: "lost"; readonly why: string };
 
@@ -29,11 +31,14 @@ interface Parts {
 	readonly caller: string;
 	/** When the worker got it (as performance.now). */
 	readonly began: number;
+	/** Until when it is this worker's (ms since 1970). */
+	readonly until: number;
 }
 
 export class BatchRun {
 	readonly #parts: Parts;
 	readonly #left: Set<number>;
+	readonly #batch: SlotBatch;
 	#waiting: TaskOutcome[] = [];
 	#bytes = 0;
 	#timer: NodeJS.Timeout | undefined;
@@ -42,7 +47,10 @@ export class BatchRun {
 
 	constructor(parts: Parts) {
 		this.#parts = parts;
-		this.#left = new Set(parts.job.data.tasks);
+		const { job, reference, until } = parts;
+		const { call, tasks } = job.data;
+		this.#left = new Set(tasks);
+		this.#batch = { call, tasks, reference, until, hear: (outcome, bytes) => this.#hear(outcome, bytes) };
 	}
 
 	get data(): BatchData {
@@ -51,7 +59,7 @@ export class BatchRun {
 
 	/** Until when the batch is this worker's (ms since 1970). */
 	set until(time: number) {
-		this.#parts.slot.control.until = time;
+		this.#parts.slot.renew(this.#batch, time);
 	}
 
 	get job(): BatchJob {
@@ -59,16 +67,13 @@ export class BatchRun {
 	}
 
 	stop(): void {
-		this.#parts.slot.stop();
+		this.#parts.slot.stop(this.#batch);
 	}
 
 	async run(): Promise<Outcome> {
-		const { slot, reference } = this.#parts;
-		const { call, tasks } = this.data;
-		const hear = (outcome: TaskOutcome, bytes: number): void => this.#hear(outcome, bytes);
-		const end = await slot.run({ call, reference, tasks, hear });
+		const end = await this.#parts.slot.run(this.#batch);
 		clearTimeout(this.#timer);
-		if (!slot.control.isOurs) return { kind: "taken" };
+		if (Date.now() >= this.#batch.until) return { kind: "taken" };
 		if ("lost" in end) {
 			await this.#flush();
 			return { kind: "lost", why: end.lost };
@@ -81,8 +86,9 @@ export class BatchRun {
 			await this.#flush();
 			return { kind: "later", error: this.#passing };
 		}
-		if ("ended" in end) await this.#flush(end.ended);
-		return { kind: "ended" in end ? "done" : "stopped" };
+		if (!("ended" in end)) return { kind: "stopped" };
+		await this.#flush(end.ended);
+		return { kind: "done", took: end.ended.took };
 	}
 
 	/** Those that were stopped, told as such. */

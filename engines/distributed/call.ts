@@ -32,8 +32,8 @@ interface Batch<Result> {
 	readonly pending: Map<number, Pending<Result>>;
 }
 
-/** Batches for each slot of a worker: one that it works on, and one that is there when that ends. */
-const BATCHES_PER_SLOT = 2;
+/** Batches for each slot of a worker: one that it works on, one that waits there, and one for whoever is the next to have none. */
+const BATCHES_PER_SLOT = 3;
 /** How long workers may take to end what was cancelled (ms), beyond which nobody waits for them. */
 const CANCEL_WAIT = 8000;
 /** Times that a batch is tried where the store fails in a way that passes, and the first pause between two (ms). */
@@ -117,18 +117,23 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	}
 
 	async finish(): Promise<void> {
-		const { hub, made, job } = this.#parts;
+		const { hub, made } = this.#parts;
 		await this.#cancelling;
 		hub.remove(this);
-		const isDone = this.#done === job.count;
-		const state: CallState = isDone ? "done" : isStoreError(this.#failure, "ABORTED") ? "cancelled" : "failed";
-		const error = isDone || this.#failure === undefined ? "" : String((this.#failure as Error).message ?? "");
-		const outcome = { state: isDone || this.#failure !== undefined ? state : ("cancelled" as const), error };
+		const outcome = { ...this.#outcome(), done: this.#done };
 		// What Redis does not hear of expires there.
 		if (hub.redis.status === "ready") await finishCall(hub, this.id, outcome).catch(() => {});
 		await made.unmark();
 		const why = (this.#signal?.reason as Error | undefined)?.cause;
-		if (!isDone && why instanceof DOMException && why.name === "TimeoutError") this.#noWorkers.refuseTimeout(why);
+		const isTimeout = why instanceof DOMException && why.name === "TimeoutError";
+		if (outcome.state !== "done" && isTimeout) this.#noWorkers.refuseTimeout(why);
+	}
+
+	#outcome(): { readonly state: CallState; readonly error: string } {
+		if (this.#done === this.#parts.job.count) return { state: "done", error: "" };
+		const failure = this.#failure;
+		if (failure === undefined || isStoreError(failure, "ABORTED")) return { state: "cancelled", error: "" };
+		return { state: "failed", error: failure instanceof Error ? failure.message : String(failure) };
 	}
 
 	/** Sends what waits, as far as more may be under way. */

@@ -88,11 +88,11 @@ export async function batchesAtWork({ redis, keys }: Step, id: string): Promise<
 export async function finishCall(
 	{ redis, keys }: Step,
 	id: string,
-	outcome: { state: CallState; error: string },
+	outcome: { readonly state: CallState; readonly error: string; readonly done: number },
 ): Promise<void> {
 	await redis
 		.multi()
-		.hset(keys.call(id), "state", outcome.state, "error", outcome.error)
+		.hset(keys.call(id), "state", outcome.state, "error", outcome.error, "done", outcome.done)
 		.pexpire(keys.call(id), OUTCOME_TTL)
 		.del(keys.reference(id), keys.batches(id))
 		.publish(keys.channel, id)

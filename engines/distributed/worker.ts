@@ -35,6 +35,8 @@ const DEFAULT_LOCK = 4000;
 const FAREWELL = 3000;
 /** Times that a batch may take a worker with it. */
 const MOST_LOSSES = 3;
+/** Batches that took less (ms) are short. */
+const SHORT = 500;
 /** BullMQ would count for itself, and without a word to the caller. */
 const NEVER = 1_000_000;
 
@@ -96,9 +98,9 @@ class WorkerHost implements Step {
 	readonly #parts: HostParts;
 	readonly #id = randomUUID();
 	readonly #references: ReferenceCache;
-	readonly #free: Slot[];
 	readonly #slots: readonly Slot[];
 	readonly #running = new Map<string, BatchRun>();
+	#worker: Worker<BatchData, void, string> | undefined;
 	#isEnding = false;
 	#isLooking = false;
 
@@ -109,7 +111,6 @@ class WorkerHost implements Step {
 		this.#references = new ReferenceCache(this);
 		const data = { kernels: parts.kernels, host: hostname() };
 		this.#slots = Array.from({ length: parts.concurrency }, () => new Slot(data));
-		this.#free = [...this.#slots];
 	}
 
 	async run(signal: AbortSignal): Promise<void> {
@@ -117,6 +118,7 @@ class WorkerHost implements Step {
 		const { redis } = this.#parts;
 		const others = withDuplicates(redis);
 		const worker = await this.#takeBatches();
+		this.#worker = worker;
 		const ear = redis.duplicate();
 		ear.on("message", () => void this.#look());
 		await ear.subscribe(this.keys.channel);
@@ -184,9 +186,8 @@ class WorkerHost implements Step {
 		const known = typeof times === "number" ? await this.#references.get(data.call) : undefined;
 		if (known === undefined) return log.debug(`dropped a batch of the call ${data.call}, which is over`);
 		const { reference, caller } = known;
-		const slot = this.#free.pop() as Slot;
-		const run = new BatchRun({ step: this, job, slot, reference, caller, began });
-		run.until = until;
+		const slot = this.#slots.reduce((least, one) => (one.load < least.load ? one : least));
+		const run = new BatchRun({ step: this, job, slot, reference, caller, began, until });
 		this.#running.set(job.id as string, run);
 		try {
 			if ((times as number) > 1) {
@@ -197,8 +198,13 @@ class WorkerHost implements Step {
 			await this.#conclude(run, await run.run(), { token, times: times as number });
 		} finally {
 			this.#running.delete(job.id as string);
-			this.#free.push(slot);
 		}
+	}
+
+	/** While batches are short, one more waits at each thread, so that none waits for Redis; behind a long one it would wait for nothing. */
+	#fetchAhead(took: number): void {
+		const { concurrency } = this.#parts;
+		if (this.#worker !== undefined) this.#worker.concurrency = took < SHORT ? 2 * concurrency : concurrency;
 	}
 
 	/** What took a worker with it may do so again, and what changes chunks in place may have changed some. */
@@ -219,7 +225,10 @@ class WorkerHost implements Step {
 	): Promise<void> {
 		const { log } = this.#parts;
 		const { WaitingError } = await loadBull();
-		if (outcome.kind === "done") return;
+		if (outcome.kind === "done") {
+			this.#fetchAhead(outcome.took);
+			return;
+		}
 		if (outcome.kind === "later") {
 			log.warn(`a batch is tried again later: ${outcome.error.message}`);
 			await run.giveBack();

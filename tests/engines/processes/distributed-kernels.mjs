@@ -45,7 +45,7 @@ export function dieOnce(block, { mark, at }, { coords }) {
 
 export function fail(block, { at, log }, { coords }) {
 	if (coords[0] !== at) return block;
-	appendFileSync(log, `${process.pid}\n`);
+	appendFileSync(log, `${coords}\n`);
 	throw new RangeError("too hot");
 }
 
