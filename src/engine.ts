@@ -1,4 +1,5 @@
 import { aborted } from "./errors.js";
+import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import type { StoredArray } from "./stored-array.js";
 
@@ -78,6 +79,11 @@ export interface Engine {
 	readonly supports: EngineCapabilities;
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
+	/**
+	 * Called with the store of a connection before anything is done with that: reaches what the engine needs.
+	 * @throws StoreError UNSUPPORTED where the engine cannot work on it, with the reason, or what reaching failed with
+	 */
+	admit(backend: StoredArray["backend"], log: Logger): Promise<void>;
 	/** @param concurrency tasks that may wait for the store at once, in all */
 	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;

@@ -22,6 +22,7 @@ export function cluster(options: ClusterOptions = {}): Engine {
 		name: "cluster",
 		supports: { closures: false, sharedMemory: false, parallel: true },
 		workers,
+		admit: async () => {},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;
 			if (spec === undefined || spec.needsSharedMemory) return runHere(job, concurrency);

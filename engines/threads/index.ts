@@ -21,6 +21,7 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		name: "threads",
 		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
+		admit: async () => {},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;
 			if (spec === undefined) return runHere(job, concurrency);

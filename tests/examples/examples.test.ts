@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { decode } from "fast-png";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { redis } from "../services/services.js";
 
 interface Expected {
 	/** What must be in its output, in this order. */
@@ -209,6 +210,17 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"deleted: 4 left: true",
 		],
 	},
+	distributed: {
+		prints:
+			redis === undefined
+				? ["this needs a Redis"]
+				: [
+						/\d{5,6} pixels on edges, in 64 chunks, of which 0/,
+						"done map there 64",
+						"done statistic there 64",
+						"different: 0",
+					],
+	},
 	"object-stores": {
 		prints: ['measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}', "lost: 0", "requests: 2"],
 	},
@@ -306,7 +318,7 @@ test("every example is run below, begins with a sentence, and is in the README",
 
 /** Runs an example in `cwd`. @returns what it prints */
 async function run(name: string, ...args: readonly string[]): Promise<string> {
-	const options = { cwd, env: { ...process.env, TMPDIR: temporary } };
+	const options = { cwd, env: { ...process.env, TMPDIR: temporary, ...(redis && { TESSERAE_REDIS: redis.url }) } };
 	const program = resolve(`dist/examples/${name}.js`);
 	const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
 	expect(stderr).toBe("");
