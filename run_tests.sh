@@ -11,11 +11,11 @@ usage() {
 		on those alone.
 
 		  --backend NAME                 file, ram, s3, …
-		  --engine NAME                  sequential, threads, …
+		  --engine NAME                  sequential, threads, distributed, …
 		  --connection PLACE             the place on the backend, or a whole target such as s3://bucket/prefix
 		  --connection-options K=V …     options of connect: numbers, true, false and JSON are taken as such
 		  --seed N | random              what property tests draw their cases from
-		  --with-services                also the tests that start servers: Ceph, OpenStack Swift; installs these from Debian's packages
+		  --with-services                also the tests that start servers: Ceph, OpenStack Swift, Redis; installs these from Debian's packages
 		  --help                         print this
 	TEXT
 }

@@ -18,6 +18,8 @@ const READING_ORDER = [
 		"reductions",
 		"reduce",
 		"threads",
+		"cluster",
+		"distributed",
 		"streaming",
 		"load-files",
 		"objects",
@@ -103,13 +105,14 @@ async function backends() {
 }
 
 async function engines() {
+	// Named, and not asked.
+	process.env.TESSERAE_REDIS ??= "redis://localhost";
 	return Promise.all(
 		readdirSync("engines")
 			.filter((name) => name !== "shared")
 			.map(async (name) => {
-				const connection = await connect("ram:", { engine: name });
-				await connection.close();
-				return [name, connection.runtime.engine.supports];
+				const { supports } = (await import(`tesserae/engines/${name}`)).open({});
+				return [name, supports];
 			}),
 	);
 }

@@ -8,6 +8,7 @@ import type { DType, DTypeLike, NumericName } from "./format/data-types.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
+import type { Logger } from "./log.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { ObjectStore } from "./object-store.js";
 import { checkCreateOptions } from "./operations/create.js";
@@ -42,6 +43,7 @@ export class Connection implements DatasetOwner {
 	readonly isRoot = true;
 	readonly #calls: Calls;
 	readonly #engines: Set<Engine>;
+	readonly #log: Logger;
 	#runtime: Runtime;
 	#closing: Promise<void> | undefined;
 
@@ -55,6 +57,7 @@ export class Connection implements DatasetOwner {
 		const { concurrency, metadataConcurrency } = concurrencyFor(settings, backend.supports);
 		this.metadataConcurrency = metadataConcurrency;
 		this.#engines = new Set([engine]);
+		this.#log = settings.log;
 		this.#runtime = {
 			engine,
 			limits: { concurrency, budget: new MemoryBudget(settings.memory, { strict: settings.isMemoryStrict }) },
@@ -90,6 +93,7 @@ export class Connection implements DatasetOwner {
 	/** Changes the engine for the calls to come. */
 	async use(changes: { readonly engine: string | Engine }): Promise<void> {
 		const engine = await openEngine(changes.engine, {});
+		await engine.admit(this.backend, this.#log);
 		this.#engines.add(engine);
 		this.#runtime = { ...this.#runtime, engine };
 	}

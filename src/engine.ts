@@ -1,4 +1,5 @@
 import { aborted } from "./errors.js";
+import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import type { StoredArray } from "./stored-array.js";
 
@@ -33,6 +34,8 @@ export interface JobSpec {
 	 * ran, and the result need not travel. Default false.
 	 */
 	readonly stores?: boolean | undefined;
+	/** Coordinates of the chunk that task `n` makes of the last array, or reads of it where it makes none: for messages. */
+	readonly chunk?: ((n: number) => readonly number[]) | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */
 	readonly objects?: ((n: number) => readonly string[]) | undefined;
 	/** What task `n` needs of the caller's memory, asked for when it is sent: plain and cloneable, large parts in shared memory. */
@@ -76,6 +79,11 @@ export interface Engine {
 	readonly supports: EngineCapabilities;
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
+	/**
+	 * Called with the store of a connection before anything is done with that: reaches what the engine needs.
+	 * @throws StoreError UNSUPPORTED where the engine cannot work on it, with the reason, or what reaching failed with
+	 */
+	admit(backend: StoredArray["backend"], log: Logger): Promise<void>;
 	/** @param concurrency tasks that may wait for the store at once, in all */
 	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;

@@ -37,6 +37,8 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	sequential: () => import("tesserae/engines/sequential"),
 	threads: () => import("tesserae/engines/threads"),
+	cluster: () => import("tesserae/engines/cluster"),
+	distributed: () => import("tesserae/engines/distributed"),
 };
 
 interface Defaults {

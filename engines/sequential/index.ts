@@ -6,6 +6,7 @@ export function sequential(): Engine {
 		name: "sequential",
 		supports: { closures: true, sharedMemory: true, parallel: false },
 		workers: 1,
+		admit: async () => {},
 		start: async <Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> => runHere(job, concurrency),
 		close: async () => {},
 	};

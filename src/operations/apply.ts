@@ -89,7 +89,7 @@ async function jobOf({ array, records }: Target, description: ApplyDescription):
 		(begun === undefined || begun.has(number)) && records.isDone(number, coords);
 	return {
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "apply", stores: true, arrays: [array], description },
+		spec: { operation: "apply", stores: true, arrays: [array], description, chunk: (n) => place(n).coords },
 		cost: () => applyCost(array),
 		async run(n, signal) {
 			const at = place(n);

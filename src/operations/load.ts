@@ -97,7 +97,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	const reader = new PartReader({ array: source, selection: description.selection }, description.cache);
 	return {
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "copy", stores: true, arrays, description },
+		spec: { operation: "copy", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {
 			const coords = coordsOf(n);

@@ -56,7 +56,7 @@ export async function mapJob(
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "map", stores: true, arrays, description },
+		spec: { operation: "map", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),
 		settle: (n, bytes, signal) => putChunk(output, coordsOf(n), bytes, signal),
@@ -159,6 +159,8 @@ function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined)
 	if (!(work instanceof Promise) || signal === undefined) return work;
 	return new Promise((resolve, reject) => {
 		const stop = (): void => reject(aborted(signal));
+		// It may have been aborted while the block was read, which no listener hears of any more.
+		if (signal.aborted) stop();
 		signal.addEventListener("abort", stop, { once: true });
 		work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
 	});

@@ -85,7 +85,7 @@ export async function reduceJob(
 	const cost = 2 * array.chunkBytes + reader.blockBytes(array);
 	return {
 		count: plan.count,
-		spec: { operation: "reduce", arrays, description },
+		spec: { operation: "reduce", arrays, description, chunk: plan.coords },
 		cost: () => cost,
 		async run(n, signal) {
 			const ctx = { ...contextOf(description, array, plan.coords(n)), inputs: {} };

@@ -49,7 +49,13 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const oneFill: Block = { data: fill as TypedArray, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
 	return {
 		count: plan.count,
-		spec: { operation: "statistic", arrays, description, objects: (n) => [array.keyOf(plan.coords(n))] },
+		spec: {
+			operation: "statistic",
+			arrays,
+			description,
+			chunk: plan.coords,
+			objects: (n) => [array.keyOf(plan.coords(n))],
+		},
 		cost(n) {
 			const { size, repeats } = countsOf(plan.region(n), kept);
 			const copied = size * repeats * dtype.components * dtype.Array.BYTES_PER_ELEMENT;

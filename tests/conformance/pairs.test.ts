@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { type Connection, connect } from "tesserae";
+import { fileURLToPath } from "node:url";
+import { type Connection, connect, type Engine } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
-import { afterAll, describe, test, vi } from "vitest";
+import { distributed } from "tesserae/engines/distributed";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Scratch, scratch } from "../backends/scratch.js";
-import { ceph, newBucket, type S3Service } from "../services/services.js";
+import { endStarted, startWorker } from "../services/redis.js";
+import { ceph, newBucket, redis, type S3Service } from "../services/services.js";
 
 /** What `run_tests.sh --backend … --engine …` asks for; without it every pair that needs no server. */
 const {
@@ -15,13 +18,31 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads"];
+const ENGINES = ["sequential", "threads", "cluster", ...(redis === undefined ? [] : ["distributed"])];
+/** Pairs that cannot work, and that say so. */
+const REFUSED = new Set(["ram × distributed"]);
 
 const directories: Scratch[] = [];
 
 afterAll(async () => {
 	for (const directory of directories) await directory.remove();
 });
+
+const queue = `pairs-${randomUUID()}`;
+const kernels = fileURLToPath(new URL("../../dist/conformance/dataset", import.meta.url));
+
+/** The workers of `distributed`, where there is a Redis; for the others a name is enough. */
+function engineOf(name: string): string | Engine {
+	return name === "distributed" && redis !== undefined ? distributed({ redis: redis.url, queue }) : name;
+}
+
+/** Two processes. What they need of the environment to open stores is there by now. */
+async function startWorkers(): Promise<void> {
+	if (redis === undefined) return;
+	if (ceph !== undefined) await bucketOf(ceph);
+	const { url } = redis;
+	await Promise.all([1, 2].map(() => startWorker({ redis: url, queue, args: ["--kernels", kernels] })));
+}
 
 let bucket: Promise<string> | undefined;
 
@@ -49,9 +70,23 @@ const targets = new WeakMap<Connection, string>();
 for (const backendName of backend === undefined ? BACKENDS : [backend])
 	for (const engineName of engine === undefined ? ENGINES : [engine])
 		describe(`${backendName} × ${engineName}`, () => {
+			if (engineName === "distributed") {
+				beforeAll(startWorkers);
+				afterAll(endStarted);
+			}
+			if (REFUSED.has(`${backendName} × ${engineName}`)) {
+				test("is refused at connect, with the reason", async () => {
+					const refused = connect(await freshTarget(backendName), { engine: engineOf(engineName) });
+					await expect(refused).rejects.toMatchObject({
+						code: "UNSUPPORTED",
+						message: expect.stringMatching(/distributed cannot work on ram:.*nobody but this process/),
+					});
+				});
+				return;
+			}
 			const durability = backendName === "file" || backendName === "sqlite" ? { durability: "none" } : {};
 			const open = async (target: string): Promise<Connection> => {
-				const con = await connect(target, { engine: engineName, ...durability, ...JSON.parse(options) });
+				const con = await connect(target, { engine: engineOf(engineName), ...durability, ...JSON.parse(options) });
 				targets.set(con, target);
 				return con;
 			};
@@ -62,5 +97,8 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 
 for (const engineName of engine === undefined ? ENGINES : [engine])
 	describe(engineName, () => {
-		engineConformance(test, async () => (await connect("ram:", { engine: engineName })).runtime.engine);
+		engineConformance(test, async () => {
+			const engine = engineOf(engineName);
+			return typeof engine === "string" ? (await connect("ram:", { engine })).runtime.engine : engine;
+		});
 	});

@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { decode } from "fast-png";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { redis } from "../services/services.js";
 
 interface Expected {
 	/** What must be in its output, in this order. */
@@ -164,6 +165,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/^[1-9]\d+ pixels on edges, different: 0$/m,
 		],
 	},
+	cluster: {
+		prints: [
+			/^[1-9]\d* chunks were done again, all are right: true$/m,
+			'StoreError: 5 worker processes in a row ended while they worked on chunk [3] of "nothing", the last one with exit code 1',
+			"StoreError: the call was cancelled through its signal",
+			"1365205336000 NdArray(float64, [2]) [255936004, 255968001]",
+		],
+	},
 	streaming: {
 		prints: [/loaded .*: 2 %, 5 %, .*100 %/, "from  0 h: 11.0", "from 18 h: 16.0", "ABORTED", "removed: true"],
 	},
@@ -200,6 +209,17 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"[ 4, 6, 3 ] 213 [ 4, 6 ] 209",
 			"deleted: 4 left: true",
 		],
+	},
+	distributed: {
+		prints:
+			redis === undefined
+				? ["this needs a Redis"]
+				: [
+						/\d{5,6} pixels on edges, in 64 chunks, of which 0/,
+						"done map there 64",
+						"done statistic there 64",
+						"different: 0",
+					],
 	},
 	"object-stores": {
 		prints: ['measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}', "lost: 0", "requests: 2"],
@@ -298,7 +318,7 @@ test("every example is run below, begins with a sentence, and is in the README",
 
 /** Runs an example in `cwd`. @returns what it prints */
 async function run(name: string, ...args: readonly string[]): Promise<string> {
-	const options = { cwd, env: { ...process.env, TMPDIR: temporary } };
+	const options = { cwd, env: { ...process.env, TMPDIR: temporary, ...(redis && { TESSERAE_REDIS: redis.url }) } };
 	const program = resolve(`dist/examples/${name}.js`);
 	const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
 	expect(stderr).toBe("");
