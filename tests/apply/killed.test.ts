@@ -94,11 +94,15 @@ async function expectUnharmed(c: Case, store: KilledStore): Promise<void> {
 const SHARDED: Layout = { chunkShape: [8], shardShape: [32] };
 const V2: Layout = { chunkShape: [8], format: 2 };
 
-const CASES: readonly (Case & { readonly backend: "file" | "sqlite"; readonly engine: "sequential" | "threads" })[] = [
+const CASES: readonly (Case & {
+	readonly backend: "file" | "sqlite";
+	readonly engine: "sequential" | "threads" | "cluster";
+})[] = [
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "threads" },
+	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: SHARDED, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: V2, backend: "sqlite", engine: "sequential" },
