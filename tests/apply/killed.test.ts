@@ -100,6 +100,7 @@ const CASES: readonly (Case & {
 })[] = [
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "threads" },
+	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "threads" },
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
@@ -108,6 +109,7 @@ const CASES: readonly (Case & {
 	{ work: "apply with a halo", layout: V2, backend: "sqlite", engine: "sequential" },
 	{ work: "map", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "map", layout: V2, backend: "sqlite", engine: "sequential" },
+	{ work: "map", layout: PLAIN, backend: "sqlite", engine: "cluster" },
 	{ work: "load", layout: PLAIN, backend: "sqlite", engine: "threads" },
 	{ work: "load", layout: SHARDED, backend: "file", engine: "sequential" },
 	{ work: "load", layout: V2, backend: "file", engine: "sequential" },
