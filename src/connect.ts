@@ -48,8 +48,9 @@ async function openTarget(target: string | URL, options: ConnectOptions): Promis
 }
 
 async function openConnection(backend: Backend, settings: Settings): Promise<Connection> {
-	if (settings.mode !== "a") await requireStore(backend);
 	const engine = await openEngine(settings.engine, { workers: settings.workers });
+	await engine.admit(backend);
+	if (settings.mode !== "a") await requireStore(backend);
 	return new Connection(backend, engine, settings);
 }
 

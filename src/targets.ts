@@ -35,6 +35,7 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	sequential: () => import("tesserae/engines/sequential"),
 	threads: () => import("tesserae/engines/threads"),
+	ranks: () => import("tesserae/engines/ranks"),
 };
 
 interface Defaults {

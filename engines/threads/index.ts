@@ -5,6 +5,7 @@ import { objectLimit } from "../../src/chunk-source.js";
 import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
 import { aborted, errorFromPlain, StoreError } from "../../src/errors.js";
 import type { StoredArray } from "../../src/stored-array.js";
+import { ALONE } from "../../src/world.js";
 import { absorb } from "../../src/wrap/meter.js";
 import type { TaskResult } from "../shared/references.js";
 import { identityOf } from "./memory.js";
@@ -36,6 +37,8 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		name: "threads",
 		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
+		world: ALONE,
+		admit: async () => {},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;
 			if (spec === undefined) return runHere(job, concurrency);

@@ -28,6 +28,7 @@ export async function applyInPlace(
 	const isPortable = backend.supports.compareAndSwap === true;
 	const job: Job<Write | undefined> = {
 		count: plan.count,
+		sharing: "tasks",
 		spec: isPortable ? { operation: "apply", arrays: [array], description: { kernel: work } } : undefined,
 		cost: () => 4 * array.chunkBytes,
 		async run(n, signal) {

@@ -5,7 +5,8 @@ import { aborted } from "../errors.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { planWhole } from "../selection/plan.js";
 import { definesFill, type StoredArray } from "../stored-array.js";
-import { removePrefix } from "./hierarchy.js";
+import { callOf, fromRoot, shareOf, together } from "../world.js";
+import { DELETE_BATCH, keysBelow, removePrefix } from "./hierarchy.js";
 import { isBeingTrimmed } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 import { storedNumbers } from "./stored-keys.js";
@@ -33,9 +34,10 @@ export async function copyChunks(
 	options: CopyOptions,
 ): Promise<void> {
 	const grid = planWhole(source.metadata.shape, source.metadata.grid);
-	const numbers = await chunksToCopy(source, target, options);
+	const numbers = await fromRoot(options.signal, () => chunksToCopy(source, target, options));
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
+		sharing: "tasks",
 		spec: undefined,
 		cost: () => source.chunkBytes,
 		run: (n, signal) => copyChunk(source, target, grid.coords(numbers?.[n] ?? n), signal),
@@ -82,5 +84,19 @@ async function chunksToCopy(
 /** Removes every chunk, so that all values are the fill value. */
 export async function removeChunks(array: StoredArray, signal: AbortSignal | undefined): Promise<void> {
 	const kept = metadataKeys(array.name);
-	await removePrefix(array.backend, chunkPrefix(array.name), signal, (key) => kept.includes(key));
+	const isKept = (key: string): boolean => kept.includes(key);
+	const world = callOf(signal)?.world;
+	if (world === undefined) return removePrefix(array.backend, chunkPrefix(array.name), signal, isKept);
+	// Root lists, since a listing changes while others delete.
+	const batches = keysBelow(array.backend, chunkPrefix(array.name), {
+		signal,
+		isKept,
+		length: DELETE_BATCH * world.size,
+	});
+	for (;;) {
+		const keys = await fromRoot(signal, async () => (await batches.next()).value);
+		if (keys === undefined) return;
+		const { begin, end } = shareOf(keys.length, world);
+		await together(signal, (stop) => array.backend.delete(keys.slice(begin, end), { signal: stop }));
+	}
 }

@@ -11,6 +11,7 @@ import { type Casting, checkTimes } from "../values/cast.js";
 import { type InputOptions, toView } from "../values/input.js";
 import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
+import { fromRoot } from "../world.js";
 import { ChunkCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
 import { cacheShare } from "./map.js";
@@ -58,7 +59,8 @@ export async function copyValues(
 	if (from.kind === "c" && to.kind !== "c")
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
 	checkTimes(from, to, options.casting);
-	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
+	const { signal } = options;
+	const chunks = options.resume ? await fromRoot(signal, () => chunksToCopy(target, signal)) : undefined;
 	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
 	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
 }

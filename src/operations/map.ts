@@ -38,9 +38,9 @@ export async function mapChunks(
 	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
-/** What each of so many inputs may keep of its decoded chunks, in every worker: half the memory budget in all. */
+/** What each of so many inputs may keep of its decoded chunks, in every worker: half the memory budget in all. Every rank has a budget of its own. */
 export function cacheShare({ limits, engine }: Runtime, inputs: number): number {
-	return limits.budget.limit / 2 / inputs / engine.workers;
+	return limits.budget.limit / 2 / inputs / (engine.workers / engine.world.size);
 }
 
 /** One task per chunk of the output: read a block, call the kernel, encode. Stored by the caller. */
@@ -55,6 +55,7 @@ export async function mapJob(
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		count: plan.count,
+		sharing: "tasks",
 		spec: { operation: "map", stores: true, arrays, description },
 		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
