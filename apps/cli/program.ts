@@ -17,6 +17,7 @@ const COMMANDS: { readonly [name: string]: readonly [summary: string, load: () =
 	verify: ["read every chunk and report damage", () => import("./commands/verify.js")],
 	map: ["apply a function to every chunk", () => import("./commands/map.js")],
 	s3: ["list, read, write and copy objects", () => import("./commands/s3.js")],
+	ranks: ["run a program several times, as ranks that share its work", () => import("./commands/ranks.js")],
 	bench: ["measure a store", () => import("./commands/bench.js")],
 	doctor: ["look for what is missing or broken on this machine", () => import("./commands/doctor.js")],
 };
@@ -47,12 +48,27 @@ export function makeProgram(startWith: (options: CommonOptions) => Start): Comma
 	);
 }
 
+/**
+ * Options behind the script of `ranks` are the script's; those of all other commands may stand anywhere.
+ * @param args as they were given
+ */
+export function leaveOptionsOfScripts(program: Command, args: readonly string[]): void {
+	for (let at = 0; at < args.length; at++) {
+		const arg = args[at] as string;
+		if (!arg.startsWith("-")) {
+			program.enablePositionalOptions(arg === "ranks");
+			return;
+		}
+		if (program.options.some((option) => [option.short, option.long].includes(arg) && option.required)) at++;
+	}
+}
+
 const LEVELS = `how much to tell on stderr: ${LOG_LEVELS.join(", ")}; default warn`;
 
 function addCommonOptions(program: Command): void {
 	program
 		.option("--json", "print one JSON document instead of text")
-		.option("--engine <name>", "where work runs: sequential, threads")
+		.option("--engine <name>", "where work runs: sequential, threads, ranks")
 		.option("--workers <n>", "threads of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
 		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")

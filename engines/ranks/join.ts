@@ -56,6 +56,7 @@ function tellHowItEnds(world: RanksWorld): void {
 		if (process.listenerCount("uncaughtException") === 0) world.leave(error);
 	});
 	process.on("exit", (status) => {
-		world.leave(status === 0 ? undefined : new Error(`it ended with exit status ${status}`));
+		const failure = new StoreError("WORKER_LOST", `it ended with exit status ${status}`);
+		world.leave(status === 0 ? undefined : failure);
 	});
 }

@@ -70,7 +70,7 @@ async function awaitOthers(line: Line, place: RankPlace, deadline: number): Prom
 	line.each((bytes) => world.hear(decode(bytes)));
 	line.onClosed(() => {
 		const lost = "rank 0 was lost: its process was killed, or its host is out of reach";
-		world.hear({ type: "broken", error: errorToPlain(new StoreError("WORKER_LOST", lost)) });
+		world.hear({ type: "broken", error: errorToPlain(new StoreError("WORKER_LOST", lost)), rank: 0 });
 	});
 	return world;
 }

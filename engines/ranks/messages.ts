@@ -38,7 +38,7 @@ export type FromSwitch =
 	/** All ranks are there. */
 	| { readonly type: "begin" }
 	/** A rank is gone, so nothing that all do will ever succeed. */
-	| { readonly type: "broken"; readonly error: PlainError };
+	| { readonly type: "broken"; readonly error: PlainError; readonly rank: number | undefined };
 
 export function encode(message: ToSwitch | FromSwitch): Buffer {
 	return serialize(message);

@@ -47,7 +47,7 @@ export class RanksWorld implements World {
 
 	/** What the switch tells. */
 	hear(message: FromSwitch): void {
-		if (message.type === "broken") this.#break(message.error);
+		if (message.type === "broken") this.#break(message.error, message.rank);
 		const waiting = "call" in message ? this.#waiting.get(keyOf(message)) : undefined;
 		if (waiting === undefined || !("call" in message)) return;
 		if (message.type === "stop") waiting.stop.abort();
@@ -95,9 +95,10 @@ export class RanksWorld implements World {
 		}
 	}
 
-	#break(error: PlainError): void {
+	#break(error: PlainError, rank: number | undefined): void {
 		if (this.#broken !== undefined) return;
 		this.#broken = error;
+		tellLauncher(rank);
 		for (const { stop, reject } of this.#waiting.values()) {
 			stop.abort();
 			reject(errorFromPlain(error));
@@ -112,6 +113,12 @@ export class RanksWorld implements World {
 			this.#awake = undefined;
 		}
 	}
+}
+
+/** `tesserae ranks` ends as the rank did that was lost, and not as those that fail because of it, which may end sooner. */
+function tellLauncher(rank: number | undefined): void {
+	if (process.channel && process.ppid === Number(process.env.TESSERAE_LAUNCHER))
+		process.send?.({ tesseraeLostRank: rank });
 }
 
 const LONG = 2 ** 30;

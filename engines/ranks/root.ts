@@ -134,7 +134,7 @@ class Gathering {
 
 	giveUp(error: unknown): void {
 		this.#isOver = true;
-		const message = encode({ type: "broken", error: errorToPlain(error) });
+		const message = encode({ type: "broken", error: errorToPlain(error), rank: undefined });
 		for (const line of this.#lines.values()) line.send(message);
 	}
 

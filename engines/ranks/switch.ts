@@ -42,7 +42,7 @@ export class Switch {
 		this.#calls.clear();
 		this.#tell(
 			this.#everybody.filter((other) => other !== rank),
-			{ type: "broken", error },
+			{ type: "broken", error, rank },
 		);
 	}
 
