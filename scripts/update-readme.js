@@ -93,11 +93,12 @@ async function backends() {
 
 async function engines() {
 	return Promise.all(
-		readdirSync("engines").map(async (name) => {
-			const connection = await connect("ram:", { engine: name });
-			await connection.close();
-			return [name, connection.runtime.engine.supports];
-		}),
+		readdirSync("engines")
+			.filter((name) => name !== "shared")
+			.map(async (name) => {
+				const { supports } = (await import(`tesserae/engines/${name}`)).open({});
+				return [name, supports];
+			}),
 	);
 }
 

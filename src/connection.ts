@@ -112,7 +112,7 @@ export class Connection implements DatasetOwner {
 
 	/** Waits until all ranks are here. @throws StoreError WORKER_LOST where one has ended */
 	barrier(options?: CallOptions): Promise<void> {
-		return this.together("barrier", options, ({ signal }) => together(signal, async () => {}));
+		return this.#exchange("barrier", options, ({ signal }) => together(signal, async () => {}));
 	}
 
 	/**
@@ -120,12 +120,12 @@ export class Connection implements DatasetOwner {
 	 * looked at.
 	 */
 	broadcast<T>(value: T, options?: CallOptions): Promise<T> {
-		return this.together("broadcast", options, (o) => valueOfRoot(value, this.isRoot, o));
+		return this.#exchange("broadcast", options, (o) => valueOfRoot(value, this.isRoot, o));
 	}
 
 	/** Gives root the values of all, in the order of ranks; the others get undefined, as in MPI. Values are those of {@link broadcast}. */
 	gather<T>(value: T, options?: CallOptions): Promise<T[] | undefined> {
-		return this.together("gather", options, (o) => valuesAtRoot(value, o));
+		return this.#exchange("gather", options, (o) => valuesAtRoot(value, o));
 	}
 
 	together<T, O extends CallOptions>(
@@ -285,6 +285,10 @@ export class Connection implements DatasetOwner {
 	/** Writes the consolidated metadata of a group, by default the root: see {@link Group.consolidateMetadata}. @throws StoreError NOT_FOUND */
 	async consolidateMetadata(path = "", options?: CallOptions): Promise<void> {
 		await (await this.group(path, options)).consolidateMetadata(options);
+	}
+
+	#exchange<T>(what: string, options: CallOptions | undefined, work: (options: CallOptions) => Promise<T>): Promise<T> {
+		return callTogether(this, this.#world, { what, options, work, beginsAtOnce: true });
 	}
 
 	/** A change that all ranks make together. */

@@ -2,26 +2,30 @@
 import type { CallOptions } from "./engine.js";
 import type { Session } from "./session.js";
 import { fromPortable, type Portable, portable } from "./values/portable.js";
-import { atRoot, byRoot, callOf, fromRoot, joinCall, type World } from "./world.js";
+import { atRoot, byRoot, callOf, fromRoot, joinCall, together, type World } from "./world.js";
 
 /** A call that all ranks make: see `Session.together`. */
 export interface CallOfAll<T, O extends CallOptions> {
 	readonly what: string;
 	readonly options: O | undefined;
 	readonly work: (options: O) => Promise<T>;
+	/** It needs nothing of what other ranks did before it. */
+	readonly beginsAtOnce?: boolean;
 }
 
 export async function callTogether<T, O extends CallOptions>(
 	session: Pick<Session, "call">,
 	world: World,
-	{ what, options, work }: CallOfAll<T, O>,
+	{ what, options, work, beginsAtOnce = false }: CallOfAll<T, O>,
 ): Promise<T> {
 	if (world.size === 1 || callOf(options?.signal) !== undefined) return session.call(options, work);
 	const call = world.begin(what);
 	let failure: unknown;
 	try {
-		return await session.call(options, (o) => {
+		return await session.call(options, async (o) => {
 			joinCall(call, o.signal as AbortSignal);
+			// What ranks did for themselves is done by then, and nothing is where they are apart.
+			if (!beginsAtOnce) await together(o.signal, async () => {});
 			return work(o);
 		});
 	} catch (error) {

@@ -15,7 +15,7 @@ export interface Surroundings {
 	readonly env: { readonly [name: string]: string | undefined };
 	readonly cwd: string;
 	readonly home: string;
-	/** Of several processes that run the same program: the host and the number of this one, where `TESSERAE_CONFIG_PER_RANK=1` asks for files of ranks. */
+	/** Of several processes that run the same program: the host and the number of this one, where `TESSERAE_CONFIG_PER_RANK=1`, or `TESSERAE_RANK` alone, asks for files of ranks. */
 	readonly host: string;
 	readonly rank: number | undefined;
 }
@@ -100,7 +100,9 @@ function fileAt(path: string): boolean | undefined {
 
 function surroundings(): Surroundings {
 	const { homedir, hostname } = process.getBuiltinModule("node:os");
-	const isAsked = process.env.TESSERAE_CONFIG_PER_RANK === "1";
+	const { TESSERAE_CONFIG_PER_RANK: asked, TESSERAE_RANK: rank, TESSERAE_RANKS: ranks } = process.env;
+	// Who gives a rank a number and nothing else wants just that.
+	const isAsked = asked === "1" || (rank !== undefined && ranks === undefined);
 	return {
 		env: process.env,
 		cwd: orRoot(() => process.cwd()),

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Connection, connect } from "tesserae";
 import { datasetConformance, engineConformance } from "tesserae/conformance";
-import { afterAll, describe, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Scratch, scratch } from "../backends/scratch.js";
 import { ceph, newBucket, type S3Service } from "../services/services.js";
 
@@ -15,7 +15,9 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads"];
+const ENGINES = ["sequential", "threads", "ranks"];
+/** Pairs that cannot work. */
+const REFUSED = ["ram × ranks"];
 
 const directories: Scratch[] = [];
 
@@ -55,6 +57,10 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 				targets.set(con, target);
 				return con;
 			};
+			if (REFUSED.includes(`${backendName} × ${engineName}`)) {
+				test("is refused before anything is done", () => refuses(backendName, engineName));
+				return;
+			}
 			datasetConformance(test, async () => open(await freshTarget(backendName)), {
 				reopen: (closed) => open(targets.get(closed) as string),
 			});
@@ -62,5 +68,14 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 
 for (const engineName of engine === undefined ? ENGINES : [engine])
 	describe(engineName, () => {
-		engineConformance(test, async () => (await connect("ram:", { engine: engineName })).runtime.engine);
+		engineConformance(test, async () => (await import(`tesserae/engines/${engineName}`)).open({}));
 	});
+
+async function refuses(backendName: string, engineName: string): Promise<void> {
+	const name = randomUUID();
+	const refusal = { code: "UNSUPPORTED", message: expect.stringContaining(`${backendName}:${name}`) };
+	await expect(connect(`${backendName}:${name}`, { engine: engineName })).rejects.toMatchObject(refusal);
+	await using con = await connect(`${backendName}:${name}`);
+	await expect(con.use({ engine: engineName })).rejects.toMatchObject(refusal);
+	expect([con.runtime.engine.name, con.meter.snapshot().operations]).toEqual(["sequential", 0]);
+}
