@@ -101,13 +101,17 @@ export async function byRoot<T>(
 	return call.world.rank === 0 ? (made[0] as T) : others();
 }
 
-/** Root clears up after a call, which may have failed; the others wait for it, if they still can. */
+/** Root clears up after a call, which may have failed, once nobody is at work for it; the others wait until that is done, if they still can. */
 export async function clearUp(signal: AbortSignal | undefined, work: () => Promise<void>): Promise<void> {
 	const call = callOf(signal);
 	if (call === undefined) return work();
-	const outcome = call.world.rank === 0 ? Promise.allSettled([work()]) : undefined;
-	await call.meet("nothing", async () => void (await outcome), undefined).catch(() => {});
-	for (const settled of (await outcome) ?? []) if (settled.status === "rejected") throw settled.reason;
+	const meet = (): Promise<unknown> => call.meet("nothing", async () => {}, undefined).catch(() => {});
+	await meet();
+	try {
+		if (call.world.rank === 0) await work();
+	} finally {
+		await meet();
+	}
 }
 
 /** The part of so many tasks that falls to a rank: one after the other, so that what lies side by side is done in one place. */

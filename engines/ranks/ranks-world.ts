@@ -35,7 +35,7 @@ export class RanksWorld implements World {
 			meet: (kind, work, signal) => this.#meet({ call, stage: ++stage }, { kind, what, work }, signal),
 			end: (error) => {
 				if (this.#broken === undefined)
-					this.#tell({ type: "end", call, error: error === undefined ? undefined : errorToPlain(error) });
+					this.#tell({ type: "end", call, error: error === undefined ? undefined : toldAs(error) });
 			},
 		};
 	}
@@ -75,7 +75,7 @@ export class RanksWorld implements World {
 			this.#tell({ type: "enter", ...place, entry: { what, kind, outcome } });
 			const values = await orAborted(met, signal, (error) => {
 				(this.#waiting.get(key) as Waiting).own = error;
-				this.#tell({ type: "cancel", ...place, error: errorToPlain(error) });
+				this.#tell({ type: "cancel", ...place, error: toldAs(error) });
 			});
 			return values.map((bytes) => decodeValue(bytes) as T);
 		} finally {
@@ -91,7 +91,7 @@ export class RanksWorld implements World {
 			return { value: sends ? encodeValue(value) : undefined };
 		} catch (error) {
 			waiting.own = error;
-			return { error: errorToPlain(error) };
+			return { error: toldAs(error) };
 		}
 	}
 
@@ -125,6 +125,13 @@ const LONG = 2 ** 30;
 
 function keyOf({ call, stage }: MeetingPlace): string {
 	return `${call}.${stage}`;
+}
+
+/** What the others are told of an error that ended a call: that of a timeout is no cancellation to them either. */
+function toldAs(error: unknown): PlainError {
+	const isTimeout = isStoreError(error, "ABORTED") && (error.cause as Error | undefined)?.name === "TimeoutError";
+	if (!isTimeout) return errorToPlain(error);
+	return errorToPlain(new StoreError("TIMEOUT", "the call took longer than its timeout", { cause: error.cause }));
 }
 
 /** What the others are told of an error that ended a rank: a StoreError keeps its code. */
