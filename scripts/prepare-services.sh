@@ -17,6 +17,7 @@ need swift-object-server swift-object
 need memcached memcached
 need openssl openssl
 need curl curl
+need mpiexec openmpi-bin
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 install="apt-get install --yes --no-install-recommends ${missing[*]}"
