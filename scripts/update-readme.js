@@ -11,7 +11,19 @@ import { connect } from "tesserae";
 /** Examples in the order in which to read them; others follow. */
 const READING_ORDER = [
 	...["quickstart", "selections", "writing", "data-types", "text-and-records", "groups", "chunks", "codecs", "shards"],
-	...["map", "apply", "reductions", "reduce", "threads", "ranks", "streaming", "load-files", "objects", "parquet-and-arrow"],
+	...[
+		"map",
+		"apply",
+		"reductions",
+		"reduce",
+		"threads",
+		"cluster",
+		"ranks",
+		"streaming",
+		"load-files",
+		"objects",
+		"parquet-and-arrow",
+	],
 	...[
 		"append",
 		"concurrent-writers",

@@ -5,6 +5,7 @@ import { Connection } from "./connection.js";
 import { type ConnectOptions, parseOptions, type Settings } from "./connection-options.js";
 import { StoreError } from "./errors.js";
 import { metadataKeys } from "./format/names.js";
+import { reopeningSpec } from "./reopen-target.js";
 import { openBackend, openEngine, placeOf } from "./targets.js";
 import { prefix } from "./wrap/prefix.js";
 
@@ -38,7 +39,8 @@ async function openTarget(target: string | URL, options: ConnectOptions): Promis
 	const configuration = await configurationFor(place, options);
 	const resolved = resolvePlace(place, options, configuration);
 	const settings = parseOptions(resolved.options, configuration?.log);
-	const backend = await openBackend(resolved, settings.backendOptions, settings);
+	const spec = resolved.isOfCluster ? reopeningSpec(target, options) : undefined;
+	const backend = await openBackend(resolved, settings.backendOptions, { ...settings, spec });
 	try {
 		return await openConnection(prefix(backend, resolved.prefix), settings);
 	} catch (error) {

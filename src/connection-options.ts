@@ -17,7 +17,10 @@ export interface CommonOptions {
 	readonly concurrency?: number | undefined;
 	/** The same for the metadata of many nodes, such as a listing; at least `concurrency`. Default 32, or `concurrency` if that is more. */
 	readonly metadataConcurrency?: number | undefined;
-	/** Bytes in flight at once over all calls, such as `"512MiB"`; results not counted. Default 256 MiB. */
+	/**
+	 * Bytes in flight at once over all calls and workers, such as `"512MiB"`: encoded, decoded and produced; results not counted. A call one chunk of which takes
+	 * more is refused with OUT_OF_BUDGET. Default 256 MiB, beside which such a chunk is let through alone.
+	 */
 	readonly memory?: number | string | undefined;
 	/**
 	 * What is asked for where a part of a shard is read. Parts that lie up to `gap` bytes apart come in one range, with what is between them; a
@@ -66,6 +69,8 @@ export interface Settings {
 	readonly concurrency: number | undefined;
 	readonly metadataConcurrency: number | undefined;
 	readonly memory: number;
+	/** The user asked for it, so nothing larger is done. */
+	readonly isMemoryStrict: boolean;
 	readonly ranges: Partial<ReadRanges>;
 	readonly singleWriter: boolean;
 	readonly timeout: number | undefined;
@@ -118,6 +123,7 @@ export function parseOptions(options: ConnectOptions, configured?: Configured): 
 		concurrency: atLeastOne("concurrency", concurrency),
 		metadataConcurrency: atLeastOne("metadataConcurrency", metadataConcurrency),
 		memory: memory === undefined ? DEFAULT_MEMORY : parseBytes(memory, "memory"),
+		isMemoryStrict: memory !== undefined,
 		ranges: parseRanges(ranges),
 		singleWriter: writeSafety === "single-writer",
 		timeout: atLeastOne("timeout", timeout),

@@ -56,7 +56,7 @@ export class Connection implements DatasetOwner {
 		this.#engines = new Set([engine]);
 		this.#runtime = {
 			engine,
-			limits: { concurrency, budget: new MemoryBudget(settings.memory) },
+			limits: { concurrency, budget: new MemoryBudget(settings.memory, { strict: settings.isMemoryStrict }) },
 		};
 		this.#calls = new Calls(settings.timeout, settings.signal);
 		this.store = new ObjectStore(this);

@@ -44,6 +44,8 @@ export interface JobSpec {
 	 * ran, and the result need not travel. Default false.
 	 */
 	readonly stores?: boolean | undefined;
+	/** Coordinates of the chunk that task `n` makes of the last array, or reads of it where it makes none: for messages. */
+	readonly chunk?: ((n: number) => readonly number[]) | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */
 	readonly objects?: ((n: number) => readonly string[]) | undefined;
 	/** What task `n` needs of the caller's memory, asked for when it is sent: plain and cloneable, large parts in shared memory. */
@@ -128,7 +130,8 @@ export interface Limits {
  * started, the signal that running tasks were given is aborted, and the call rejects once they have ended, so that nothing is
  * written after it.
  *
- * @throws StoreError ABORTED where `signal` was; a write handed to the store by then may have been stored
+ * @throws StoreError ABORTED where `signal` was; a write handed to the store by then may have been stored. OUT_OF_BUDGET, before anything is done,
+ * where a task is larger than a strict budget
  */
 export async function runJob<Result>(
 	engine: Engine,
@@ -152,11 +155,16 @@ type PartOptions = CallOptions & Pick<Part<unknown>, "begin" | "end">;
 
 async function runPart<Result>(engine: Engine, job: Job<Result>, limits: Limits, options: PartOptions): Promise<void> {
 	if (options.begin === options.end) return;
-	const runner = await engine.start(job, limits.concurrency);
+	const leave = await limits.budget.enter(limits.budget.largestOf(job), options.signal);
 	try {
-		await new Loop(runner, job, limits, options).run();
+		const runner = await engine.start(job, limits.concurrency);
+		try {
+			await new Loop(runner, job, limits, options).run();
+		} finally {
+			await runner.finish();
+		}
 	} finally {
-		await runner.finish();
+		leave();
 	}
 }
 

@@ -1,4 +1,4 @@
-import type { Backend } from "./backend.js";
+import type { Backend, BackendSpec } from "./backend.js";
 import type { Engine } from "./engine.js";
 import { StoreError } from "./errors.js";
 import { type Place, splitTarget } from "./target-text.js";
@@ -8,10 +8,12 @@ interface BackendModule {
 	open(rest: string, options: { readonly [name: string]: unknown }, asked: Asked): Backend | Promise<Backend>;
 }
 
-/** Common options that also concern a backend which limits its requests; undefined where the user did not give them. */
+/** What else concerns a backend; the common options are undefined where the user did not give them. */
 interface Asked {
 	readonly concurrency: number | undefined;
 	readonly metadataConcurrency: number | undefined;
+	/** What opens the store again elsewhere, where the backend has no spec since its credentials do not travel. */
+	readonly spec?: BackendSpec | undefined;
 }
 
 interface EngineModule {
@@ -35,6 +37,7 @@ const BACKENDS: { readonly [scheme: string]: () => Promise<BackendModule> } = {
 const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	sequential: () => import("tesserae/engines/sequential"),
 	threads: () => import("tesserae/engines/threads"),
+	cluster: () => import("tesserae/engines/cluster"),
 	ranks: () => import("tesserae/engines/ranks"),
 };
 
@@ -77,11 +80,11 @@ export function placeOf(target: string | URL): Place & { readonly scheme: string
 export async function openBackend(
 	{ scheme, rest }: { readonly scheme: string; readonly rest: string },
 	options: { readonly [name: string]: unknown },
-	{ concurrency, metadataConcurrency }: Asked,
+	{ concurrency, metadataConcurrency, spec }: Asked,
 ): Promise<Backend> {
 	const load = Object.hasOwn(BACKENDS, scheme) ? BACKENDS[scheme] : undefined;
 	if (load === undefined) throw unknown("backend", scheme, BACKENDS);
-	return (await load()).open(rest, options, { concurrency, metadataConcurrency });
+	return (await load()).open(rest, options, { concurrency, metadataConcurrency, spec });
 }
 
 /**

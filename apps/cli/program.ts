@@ -68,8 +68,8 @@ const LEVELS = `how much to tell on stderr: ${LOG_LEVELS.join(", ")}; default wa
 function addCommonOptions(program: Command): void {
 	program
 		.option("--json", "print one JSON document instead of text")
-		.option("--engine <name>", "where work runs: sequential, threads, ranks")
-		.option("--workers <n>", "threads of the engine", wholeNumber)
+		.option("--engine <name>", "where work runs: sequential, threads, cluster, ranks")
+		.option("--workers <n>", "threads or processes of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
 		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")
 		.addOption(new Option("--log-level <level>", LEVELS).argParser(logLevel).env("TESSERAE_LOG"))

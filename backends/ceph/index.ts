@@ -20,7 +20,7 @@ export function ceph(options: S3Options): Backend {
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
 export function open(target: string, options: Record<string, unknown> = {}, asked: FromConnection = {}): Backend {
-	return ceph(optionsOf("ceph", target, { ...options, asked }));
+	return s3Backend("ceph", withEndpoint(optionsOf("ceph", target, { ...options, asked })), asked.spec);
 }
 
 /**

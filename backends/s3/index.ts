@@ -20,7 +20,7 @@ export function s3(options: S3Options): Backend {
  * @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones
  */
 export function open(target: string, options: Record<string, unknown> = {}, asked: FromConnection = {}): Backend {
-	return s3(optionsOf("s3", target, { ...options, asked }));
+	return s3Backend("s3", optionsOf("s3", target, { ...options, asked }), asked.spec);
 }
 
 /**

@@ -14,22 +14,31 @@ const PROGRAM = fileURLToPath(new URL("../peak-memory.js", import.meta.url));
 export const memory: Group = {
 	blocks: (bench) => peak(bench, "peak memory, 1 GiB by blocks(), file", { read: "large", how: "blocks", most: 256 }),
 	get: (bench) => peak(bench, "peak memory, get of 256 MiB, file", { read: "cube", how: "get", most: 256 + 128 }),
+	mapSequential: (bench) => peak(bench, "peak memory, map of 2 GiB with halo under 256 MiB, file", MAP),
+	mapThreads: (bench) => peak(bench, "peak memory, the same on 2 threads", { ...MAP, engine: "threads" }),
 };
 
+const MAP: Reading = { read: "double", how: "map", engine: "sequential", most: 256 + 150 };
+
 interface Reading {
-	readonly read: "large" | "cube";
-	readonly how: "blocks" | "get";
+	readonly read: "large" | "cube" | "double";
+	readonly how: "blocks" | "get" | "map";
+	readonly engine?: string | undefined;
 	/** MiB. */
 	readonly most: number;
 }
 
-async function peak({ rounds, results }: Bench, name: string, { read, how, most }: Reading): Promise<void> {
+async function peak(
+	{ rounds, results }: Bench,
+	name: string,
+	{ read, how, engine = "", most }: Reading,
+): Promise<void> {
 	const { directory, remove } = await temporaryDirectory();
 	try {
 		await MAKERS[read](directory);
 		const peaks: number[] = [];
 		for (let round = 0; round < rounds; round++) {
-			const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, directory, read, how]);
+			const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, directory, read, how, engine]);
 			peaks.push(Number(stdout));
 		}
 		results.rows.push(limited(name, median(peaks), { most, unit: "MiB" }));
@@ -45,18 +54,23 @@ const MAKERS: { readonly [name in Reading["read"]]: (directory: string) => Promi
 		await using connection = await connect(`file:${directory}`, { durability: "none" });
 		await connection.createDataset("cube", { data: values(), chunkShape: CHUNK_SHAPE, codecs: [] });
 	},
-	async large(directory) {
-		await using connection = await connect(`file:${directory}`, { durability: "none" });
-		const large = await connection.createDataset("large", {
-			shape: [1024, 512, 512],
-			dtype: "float32",
-			chunkShape: CHUNK_SHAPE,
-			codecs: [],
-		});
-		const slab = empty([64, 512, 512], "float32");
-		for (let z = 0; z < 1024; z += 64) {
-			slab.data.fill(z + 1);
-			await large.set(`${z}:${z + 64}`, slab);
-		}
-	},
+	large: (directory) => writeSlabs(directory, "large", 1024),
+	double: (directory) => writeSlabs(directory, "double", 2048),
 };
+
+/** A dataset of so many MiB. */
+async function writeSlabs(directory: string, name: string, length: number): Promise<void> {
+	await using connection = await connect(`file:${directory}`, { durability: "none" });
+	const shape = [length, 512, 512];
+	const dataset = await connection.createDataset(name, {
+		shape,
+		dtype: "float32",
+		chunkShape: CHUNK_SHAPE,
+		codecs: [],
+	});
+	const slab = empty([64, 512, 512], "float32");
+	for (let z = 0; z < length; z += 64) {
+		slab.data.fill(z + 1);
+		await dataset.set(`${z}:${z + 64}`, slab);
+	}
+}

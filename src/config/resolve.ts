@@ -17,6 +17,8 @@ export interface Resolved {
 	/** The part of it that is the store; `""` for all of it. */
 	readonly prefix: string;
 	readonly options: Options;
+	/** Some of the options are those of a cluster. */
+	readonly isOfCluster: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export function resolvePlace(
 			`there is no backend ${JSON.stringify(scheme)} behind ${JSON.stringify(`${place.cluster}:`)}: a cluster is written CLUSTER:s3://BUCKET/PREFIX`,
 		);
 	const cluster = clusterOf(place, configuration);
-	if (cluster === undefined) return { scheme, rest, prefix: "", options: given };
+	if (cluster === undefined) return { scheme, rest, prefix: "", options: given, isOfCluster: false };
 	if (cluster.backend === "ram") return onRam(cluster, rest, given);
 	if (cluster.backend === "s3" && scheme === "ceph")
 		throw invalid(`the cluster ${cluster.name} has the backend s3: write ${cluster.name}:s3:${rest}`);
@@ -48,6 +50,7 @@ export function resolvePlace(
 		rest: withBucket(rest, environment),
 		prefix: "",
 		options: consistent(options, given),
+		isOfCluster: true,
 	};
 }
 
@@ -93,6 +96,7 @@ function onRam({ name, options }: Cluster, rest: string, given: Options): Resolv
 		rest: `${name}:${bucket}`,
 		prefix,
 		options: consistent(Object.fromEntries(kept), given),
+		isOfCluster: true,
 	};
 }
 

@@ -2,7 +2,7 @@ import type { Write } from "../backend.js";
 import type { Edit } from "../chunk-edit.js";
 import { editChunk, mergeEdits, requireCompareAndSwap, storeEdited } from "../chunk-write.js";
 import type { ChunkData } from "../codecs/codec.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import { type CallOptions, type Job, type JobSpec, runJob } from "../engine.js";
 import { type BlockContext, type Kernel, type KernelFunction, type LoadedKernel, loadKernel } from "../kernel.js";
 import { chunkOrigin } from "../selection/grid.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
@@ -26,10 +26,11 @@ export async function applyInPlace(
 	if (!array.singleWriter) await requireCompareAndSwap(backend);
 	// Without compare-and-swap only the chunk's own lane, here, keeps other writers of this process away.
 	const isPortable = backend.supports.compareAndSwap === true;
+	const spec: JobSpec = { operation: "apply", arrays: [array], description: { kernel: work }, chunk: plan.coords };
 	const job: Job<Write | undefined> = {
 		count: plan.count,
 		sharing: "tasks",
-		spec: isPortable ? { operation: "apply", arrays: [array], description: { kernel: work } } : undefined,
+		spec: isPortable ? spec : undefined,
 		cost: () => 4 * array.chunkBytes,
 		async run(n, signal) {
 			await editChunk(array, plan.coords(n), edit(n, signal), signal);

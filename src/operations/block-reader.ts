@@ -6,7 +6,7 @@ import { fillRegion, rowMajorStrides, type StridedView } from "../selection/regi
 import { type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
 import { type Boundary, type HaloPart, haloParts } from "./boundary.js";
-import { ChunkCache } from "./chunk-cache.js";
+import { type CacheRoom, type ChunkCopier, openCache } from "./chunk-cache.js";
 
 /** How blocks are cut from the inputs of a map. */
 export interface Blocks {
@@ -32,14 +32,14 @@ export function boxOf(array: StoredArray, coords: readonly number[]): Box {
 export class BlockReader {
 	readonly #array: StoredArray;
 	readonly #blocks: Blocks;
-	readonly #cache: ChunkCache;
+	readonly #cache: ChunkCopier;
 	/** One element from beyond the border. */
 	readonly #beyond: Values;
 
-	constructor(array: StoredArray, blocks: Blocks, cacheBytes: number) {
+	constructor(array: StoredArray, blocks: Blocks, cache: CacheRoom) {
 		this.#array = array;
 		this.#blocks = blocks;
-		this.#cache = new ChunkCache(array, cacheBytes);
+		this.#cache = openCache(array, cache);
 		this.#beyond = fillFromUser(blocks.boundaryValue, array.spec.dtype);
 	}
 

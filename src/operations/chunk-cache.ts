@@ -3,6 +3,25 @@ import type { ChunkData } from "../codecs/codec.js";
 import type { Region } from "../selection/plan.js";
 import { fillRegion, gather, type StridedView } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
+import { SharedChunkCache, type SharedChunks } from "./shared-chunk-cache.js";
+
+/** What a job may keep of the decoded chunks of one array: plain and cloneable. */
+export interface CacheRoom {
+	/** In each worker. */
+	readonly bytes: number;
+	/** Memory that all workers see, rather. */
+	readonly shared?: SharedChunks | undefined;
+}
+
+/** Copies parts of chunks, of which it keeps some decoded. */
+export interface ChunkCopier {
+	/** Copies `region` of a chunk into `target`; what is not stored becomes fill value. */
+	copy(coords: readonly number[], region: Region, target: StridedView, signal: AbortSignal): Promise<void>;
+}
+
+export function openCache(array: StoredArray, { bytes, shared }: CacheRoom): ChunkCopier {
+	return shared === undefined ? new ChunkCache(array, bytes) : new SharedChunkCache(array, shared);
+}
 
 /** Blocks with halo that lie side by side in three dimensions share so many chunks. */
 const MANY_CHUNKS = 8;
@@ -11,7 +30,7 @@ const MANY_CHUNKS = 8;
  * Decoded chunks of one job, the least recently used dropped first. A block with halo touches up to 3^N chunks, so without this each
  * chunk would be fetched and decoded 3^N times.
  */
-export class ChunkCache {
+class ChunkCache implements ChunkCopier {
 	readonly #array: StoredArray;
 	readonly #capacity: number;
 	/** What is needed of a shard is read anew for each block where few whole ones could be kept. */
@@ -25,7 +44,6 @@ export class ChunkCache {
 		this.#readsParts = array.largest.pipeline.parts !== undefined && this.#capacity < MANY_CHUNKS;
 	}
 
-	/** Copies `region` of a chunk into `target`; what is not stored becomes fill value. */
 	async copy(coords: readonly number[], region: Region, target: StridedView, signal: AbortSignal): Promise<void> {
 		if (this.#readsParts) {
 			await readChunk(this.#array, coords, { region, target }, { signal });

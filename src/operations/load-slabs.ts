@@ -12,7 +12,7 @@ import {
 	gridShape,
 	longestChunk,
 } from "../selection/grid.js";
-import { type AxisSelection, planSelection, planWhole, rangeSegment } from "../selection/plan.js";
+import { type AxisSelection, planSelection, rangeSegment } from "../selection/plan.js";
 import { scatter } from "../selection/region.js";
 import type { StoredArray } from "../stored-array.js";
 import { list } from "../values/describe.js";
@@ -21,8 +21,8 @@ import { type ArrayLike, emptyOf } from "../values/nd-array.js";
 import { rowMajor, type View } from "../values/view.js";
 import { fromRoot } from "../world.js";
 import type { LoadOptions } from "./load.js";
-import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";
+import { firstUnfinishedRow } from "./unfinished-row.js";
 import { writeEach } from "./write.js";
 
 /** An array that is read in slabs: what `createDataset({ data })` makes a dataset of, and `load` fills one from. */
@@ -72,29 +72,22 @@ export async function loadSlabs(
 	const from = described && namedType(described.dtype);
 	const { signal } = options;
 	const begin = options.resume ? await fromRoot(signal, () => firstUnfinishedRow(array, signal)) : 0;
-	const writer = new SlabWriter(runtime, array, { ...options, begin });
-	for await (const slab of untilAborted("slabs" in source ? source.slabs() : source, options.signal))
-		await writer.add(slabView(slab, dtype, { casting: options.casting, from, origin: [writer.position] }));
-	await writer.finish();
+	const { budget } = runtime.limits;
+	const kept = budget.keep(PARTIAL_WRITE * array.chunkBytes);
+	try {
+		// A budget that nobody asked for has room for as large a window as chunks are written from at best.
+		const windowBytes = budget.isStrict ? kept : budget.limit;
+		const writer = new SlabWriter(runtime, array, { ...options, begin, windowBytes });
+		for await (const slab of untilAborted("slabs" in source ? source.slabs() : source, options.signal))
+			await writer.add(slabView(slab, dtype, { casting: options.casting, from, origin: [writer.position] }));
+		await writer.finish();
+	} finally {
+		budget.giveBack(kept);
+	}
 }
 
-/**
- * Where an interrupted load goes on: at a row of chunks. Rows of chunks are written in their order, but for those that one slab fills
- * whole, of which some chunks may be missing; so everything before the last one that was begun is done, unless a chunk is missing.
- */
-async function firstUnfinishedRow(array: StoredArray, signal: AbortSignal | undefined): Promise<number> {
-	const { shape, grid } = array.metadata;
-	const chunksPerRow = planWhole(shape.slice(1), grid.slice(1)).count;
-	const stored = new Map<number, number>();
-	let last = 0;
-	for await (const [row = 0] of storedChunks(array, signal)) {
-		stored.set(row, (stored.get(row) ?? 0) + 1);
-		last = Math.max(last, row);
-	}
-	let row = 0;
-	while (row < last && stored.get(row) === chunksPerRow) row++;
-	return chunkStart(grid[0] ?? 1, row);
-}
+/** What a part of a chunk takes while it is written, in chunks. */
+const PARTIAL_WRITE = 4;
 
 /** As `toView`. Real values for a complex type, whose last axis could be taken for (re, im), get an axis of length 1 to tell. */
 function slabView(slab: ArrayLike, dtype: DataType, options: InputOptions): View {
@@ -108,6 +101,8 @@ function slabView(slab: ArrayLike, dtype: DataType, options: InputOptions): View
 interface SlabWriterOptions extends LoadOptions {
 	/** Rows before this one, where a row of chunks begins, are written already. */
 	readonly begin: number;
+	/** What the rows may take that are gathered before they are written. */
+	readonly windowBytes: number;
 }
 
 /** Regroups slabs and writes them. */
@@ -139,7 +134,7 @@ class SlabWriter {
 		this.#grid = grid[0] ?? 1;
 		this.#chunkRows = longestChunk(this.#grid, this.#rows);
 		const rowBytes = shape.slice(1).reduce((n, length) => n * length, dtype.components * dtype.Array.BYTES_PER_ELEMENT);
-		const affordable = Math.floor(runtime.limits.budget.limit / Math.max(1, rowBytes));
+		const affordable = Math.floor(options.windowBytes / Math.max(1, rowBytes));
 		this.#windowRows = Math.min(this.#chunkRows, this.#rows, Math.max(1, affordable));
 	}
 

@@ -1,5 +1,5 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DataType } from "../format/data-types.js";
 import { chunkOrigin } from "../selection/grid.js";
@@ -12,9 +12,9 @@ import { type InputOptions, toView } from "../values/input.js";
 import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
 import { fromRoot } from "../world.js";
-import { ChunkCache } from "./chunk-cache.js";
+import { runCaching } from "./caching.js";
+import { type CacheRoom, type ChunkCopier, openCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
-import { cacheShare } from "./map.js";
 import { targetView } from "./read.js";
 import { recodeChunk } from "./recode.js";
 import { storedChunks } from "./resize.js";
@@ -61,8 +61,10 @@ export async function copyValues(
 	checkTimes(from, to, options.casting);
 	const { signal } = options;
 	const chunks = options.resume ? await fromRoot(signal, () => chunksToCopy(target, signal)) : undefined;
-	const description = { selection, chunks, casting: options.casting, cacheBytes: cacheShare(runtime, 1) };
-	await runJob(runtime.engine, copyJob([array, target], description), runtime.limits, options);
+	const description = { selection, chunks, casting: options.casting };
+	const makeJob = ([cache]: readonly CacheRoom[]): Job =>
+		copyJob([array, target], { ...description, cache: cache as CacheRoom }) as Job;
+	await runCaching(runtime, [array], makeJob, options);
 }
 
 function isEverything({ axes, resultAxis }: NormalSelection, { metadata }: StoredArray): boolean {
@@ -82,8 +84,8 @@ interface CopyDescription {
 	/** Numbers of the chunks of the target to write; undefined for all. */
 	readonly chunks: Float64Array | undefined;
 	readonly casting: Casting | undefined;
-	/** Bytes of decoded chunks of the source to keep for the next chunks of the target. */
-	readonly cacheBytes: number;
+	/** For decoded chunks of the source, to be kept for the next chunks of the target. */
+	readonly cache: CacheRoom;
 }
 
 /** One task per chunk of the target: read its part of the source, convert, encode. Stored by the caller. */
@@ -94,10 +96,11 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	const plan = planWhole(shape, grid);
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
 	const sameType = source.spec.dtype.name === target.spec.dtype.name && source.spec.dtype.boxing === undefined;
-	const reader = new PartReader({ array: source, selection: description.selection }, description.cacheBytes);
+	const reader = new PartReader({ array: source, selection: description.selection }, description.cache);
 	return {
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "copy", stores: true, arrays, description },
+		sharing: "tasks",
+		spec: { operation: "copy", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {
 			const coords = coordsOf(n);
@@ -129,12 +132,12 @@ async function chunksToCopy(target: StoredArray, signal: AbortSignal | undefined
 class PartReader {
 	readonly #array: StoredArray;
 	readonly #selection: NormalSelection;
-	readonly #cache: ChunkCache;
+	readonly #cache: ChunkCopier;
 
-	constructor({ array, selection }: CopiedPart, cacheBytes: number) {
+	constructor({ array, selection }: CopiedPart, cache: CacheRoom) {
 		this.#array = array;
 		this.#selection = selection;
-		this.#cache = new ChunkCache(array, cacheBytes);
+		this.#cache = openCache(array, cache);
 	}
 
 	/** The coordinates of the chunk whose valid part is just this box, in the same order of axes; undefined where there is none. */

@@ -1,5 +1,5 @@
 import { encodeChunk, putChunk } from "../chunk-write.js";
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { aborted, isStoreError, StoreError } from "../errors.js";
 import {
 	type BlockContext,
@@ -15,6 +15,8 @@ import type { StoredArray } from "../stored-array.js";
 import { toView } from "../values/input.js";
 import type { NdArray } from "../values/nd-array.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
+import { runCaching } from "./caching.js";
+import type { CacheRoom } from "./chunk-cache.js";
 import type { Runtime } from "./runtime.js";
 
 /** A map: the source, the further inputs in the order of `inputs`, then the output. */
@@ -23,24 +25,19 @@ export interface MapDescription {
 	/** Names of the further inputs. */
 	readonly inputs: readonly string[];
 	readonly blocks: Blocks;
-	/** Bytes of decoded chunks to keep for the next blocks. */
-	readonly cacheBytes: number;
+	/** For the decoded chunks of each input, to be kept for the next blocks. */
+	readonly caches: readonly CacheRoom[];
 }
 
 /** Runs a kernel once per chunk of the output and stores what it returns. */
 export async function mapChunks(
 	runtime: Runtime,
 	arrays: readonly StoredArray[],
-	description: Omit<MapDescription, "cacheBytes">,
+	description: Omit<MapDescription, "caches">,
 	options: CallOptions,
 ): Promise<void> {
-	const job = await mapJob(arrays, { ...description, cacheBytes: cacheShare(runtime, arrays.length - 1) });
-	await runJob(runtime.engine, job, runtime.limits, options);
-}
-
-/** What each of so many inputs may keep of its decoded chunks, in every worker: half the memory budget in all. Every rank has a budget of its own. */
-export function cacheShare({ limits, engine }: Runtime, inputs: number): number {
-	return limits.budget.limit / 2 / inputs / (engine.workers / engine.world.size);
+	const makeJob = (caches: readonly CacheRoom[]): Promise<Job> => mapJob(arrays, { ...description, caches });
+	await runCaching(runtime, arrays.slice(0, -1), makeJob, options);
 }
 
 /** One task per chunk of the output: read a block, call the kernel, encode. Stored by the caller. */
@@ -56,7 +53,7 @@ export async function mapJob(
 	return {
 		count: plan.count,
 		sharing: "tasks",
-		spec: { operation: "map", stores: true, arrays, description },
+		spec: { operation: "map", stores: true, arrays, description, chunk: plan.coords },
 		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
 		settle: (n, bytes, signal) => putChunk(output, plan.coords(n), bytes, signal),
@@ -75,8 +72,8 @@ interface Readers {
 	readonly all: readonly BlockReader[];
 }
 
-function makeReaders(arrays: readonly StoredArray[], { inputs, blocks, cacheBytes }: MapDescription): Readers {
-	const all = arrays.slice(0, -1).map((array) => new BlockReader(array, blocks, cacheBytes));
+function makeReaders(arrays: readonly StoredArray[], { inputs, blocks, caches }: MapDescription): Readers {
+	const all = arrays.slice(0, -1).map((array, i) => new BlockReader(array, blocks, caches[i] as CacheRoom));
 	const named = inputs.map((name, i) => [name, all[i + 1] as BlockReader] as const);
 	return { source: all[0] as BlockReader, inputs: Object.fromEntries(named), all };
 }
@@ -159,6 +156,8 @@ function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined)
 	if (!(work instanceof Promise) || signal === undefined) return work;
 	return new Promise((resolve, reject) => {
 		const stop = (): void => reject(aborted(signal));
+		// It may have been aborted while the block was read, which no listener hears of any more.
+		if (signal.aborted) stop();
 		signal.addEventListener("abort", stop, { once: true });
 		work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
 	});

@@ -1,4 +1,4 @@
-import { type CallOptions, type Job, runJob } from "../engine.js";
+import type { CallOptions, Job } from "../engine.js";
 import { StoreError } from "../errors.js";
 import type { DType, NumericName } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
@@ -8,8 +8,10 @@ import type { StoredArray } from "../stored-array.js";
 import type { NdArray } from "../values/nd-array.js";
 import { fromPortable, type Portable, portable } from "../values/portable.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
+import { runCaching } from "./caching.js";
+import type { CacheRoom } from "./chunk-cache.js";
 import { InOrder } from "./in-order.js";
-import { cacheShare, callKernel, kernelFailed } from "./map.js";
+import { callKernel, kernelFailed } from "./map.js";
 import type { BlockOptions } from "./map-options.js";
 import type { Runtime } from "./runtime.js";
 
@@ -38,8 +40,8 @@ export interface ReduceOptions<Total = unknown> extends BlockOptions, CallOption
 interface ReduceDescription {
 	readonly kernel: Kernel | KernelFunction;
 	readonly blocks: Blocks;
-	/** Bytes of decoded chunks to keep for the next blocks. */
-	readonly cacheBytes: number;
+	/** For decoded chunks, to be kept for the next blocks. */
+	readonly cache: CacheRoom;
 }
 
 /**
@@ -53,7 +55,6 @@ export async function reduceChunks<Total, Partial>(
 	options: ReduceOptions<Total>,
 ): Promise<Total> {
 	const { combine, ...description } = work;
-	const job = await reduceJob([array], { ...description, cacheBytes: cacheShare(runtime, 1) });
 	const { coords } = chunksOf(array);
 	let total = options.initial as Total;
 	let isFirst = options.initial === undefined;
@@ -63,7 +64,9 @@ export async function reduceChunks<Total, Partial>(
 		isFirst = false;
 	}, 0);
 	const settle = (n: number, partial: Portable, signal: AbortSignal): Promise<void> => order.settle(n, partial, signal);
-	await runJob(runtime.engine, { ...job, settle }, runtime.limits, options);
+	const makeJob = async ([cache]: readonly CacheRoom[]): Promise<Job> =>
+		({ ...(await reduceJob([array], { ...description, cache: cache as CacheRoom })), settle }) as Job;
+	await runCaching(runtime, [array], makeJob, options);
 	if (!isFirst) return total;
 	throw new StoreError(
 		"INVALID_ARGUMENT",
@@ -78,13 +81,13 @@ export async function reduceJob(
 ): Promise<Job<Portable>> {
 	const array = arrays[0] as StoredArray;
 	const kernel = await loadKernel(description.kernel);
-	const reader = new BlockReader(array, description.blocks, description.cacheBytes);
+	const reader = new BlockReader(array, description.blocks, description.cache);
 	const plan = chunksOf(array);
 	const cost = 2 * array.chunkBytes + reader.blockBytes(array);
 	return {
 		count: plan.count,
 		sharing: "results",
-		spec: { operation: "reduce", arrays, description },
+		spec: { operation: "reduce", arrays, description, chunk: plan.coords },
 		cost: () => cost,
 		async run(n, signal) {
 			const ctx = { ...contextOf(description, array, plan.coords(n)), inputs: {} };

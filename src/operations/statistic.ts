@@ -50,7 +50,13 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	return {
 		count: plan.count,
 		sharing: "results",
-		spec: { operation: "statistic", arrays, description, objects: (n) => [array.keyOf(plan.coords(n))] },
+		spec: {
+			operation: "statistic",
+			arrays,
+			description,
+			chunk: plan.coords,
+			objects: (n) => [array.keyOf(plan.coords(n))],
+		},
 		cost(n) {
 			const { size, repeats } = countsOf(plan.region(n), kept);
 			const copied = size * repeats * dtype.components * dtype.Array.BYTES_PER_ELEMENT;

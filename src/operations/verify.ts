@@ -162,12 +162,13 @@ interface Checked {
 export function verifyJob(arrays: readonly StoredArray[], { chunks }: VerifyDescription): Job<Checked | undefined> {
 	const array = arrays[0] as StoredArray;
 	const grid = planWhole(array.metadata.shape, array.metadata.grid);
+	const coordsOf = (n: number): number[] => grid.coords(chunks?.[n] ?? n);
 	return {
 		count: chunks?.length ?? grid.count,
 		sharing: "results",
-		spec: { operation: "verify", arrays, description: { chunks } },
+		spec: { operation: "verify", arrays, description: { chunks }, chunk: coordsOf },
 		cost: () => 2 * array.chunkBytes,
-		run: (n, signal) => checkChunk(array, grid.coords(chunks?.[n] ?? n), signal),
+		run: (n, signal) => checkChunk(array, coordsOf(n), signal),
 		settle: () => undefined,
 	};
 }

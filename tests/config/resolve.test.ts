@@ -47,6 +47,7 @@ describe("a target with a cluster", () => {
 	test("is opened by the cluster's backend, or else by its scheme, with the cluster's options", async () => {
 		await home.write("work/tesserae.toml", CLUSTERS);
 		expect(await resolve("rgw_1:s3://b/c d")).toEqual({
+			isOfCluster: true,
 			scheme: "ceph",
 			rest: "//b/c d",
 			prefix: "",
@@ -116,6 +117,7 @@ describe("a target without a cluster", () => {
 		]);
 		await home.write("work/tesserae.toml", CLUSTERS.replace(/default_.*/, ""));
 		expect(await resolve("s3://b/c", { region: "r" })).toEqual({
+			isOfCluster: false,
 			scheme: "s3",
 			rest: "//b/c",
 			prefix: "",
@@ -133,7 +135,13 @@ describe("a target without a cluster", () => {
 			"several clusters of the backend ceph: write rgw_1:ceph://…, or another of rgw_1, rgw_2",
 		);
 		await home.write("work/tesserae.toml", '[clusters.a]\nregion = "x"');
-		expect(await resolve("ceph://b")).toEqual({ scheme: "ceph", rest: "//b", prefix: "", options: {} });
+		expect(await resolve("ceph://b")).toEqual({
+			scheme: "ceph",
+			rest: "//b",
+			prefix: "",
+			options: {},
+			isOfCluster: false,
+		});
 	});
 
 	test("of another scheme is no cluster's", async () => {
@@ -246,6 +254,7 @@ describe("a cluster of the backend ram", () => {
 		await home.write("work/tesserae.toml", CLUSTERS);
 		const given = { credentials: KEYS, region: "r", pathStyle: true, mode: "a", multipart: {} } as const;
 		expect(await resolve("f:s3://b/c/", given)).toEqual({
+			isOfCluster: true,
 			scheme: "ram",
 			rest: "f:b",
 			prefix: "c",
@@ -272,6 +281,7 @@ describe('a cluster with env = "oss"', () => {
 		await home.write("work/tesserae.toml", FILE);
 		Object.assign(process.env, OSS);
 		expect(await resolve("o:s3://b/c")).toEqual({
+			isOfCluster: true,
 			scheme: "s3",
 			rest: "//b/c",
 			prefix: "",

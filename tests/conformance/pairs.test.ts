@@ -15,7 +15,7 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads", "ranks"];
+const ENGINES = ["sequential", "threads", "cluster", "ranks"];
 /** Pairs that cannot work. */
 const REFUSED = ["ram × ranks"];
 

@@ -105,12 +105,13 @@ async function checkCases(end: Ended, size: number): Promise<void> {
 	expect(all.map(({ rank, size, isRoot }) => [rank, size, isRoot])).toEqual(
 		Array.from({ length: size }, (_, rank) => [rank, size, rank === 0]),
 	);
-	for (const { rank, size: _, isRoot, puts, written, gathered, ...seen } of all) {
+	for (const { rank, size: _, isRoot, puts, recodedPuts, written, gathered, ...seen } of all) {
 		expect(seen).toEqual(await wanted);
 		expect(written).toBe(isRoot ? true : undefined);
 		expect(gathered).toEqual(isRoot ? all.map(({ rank }) => ({ rank })) : "nothing");
 		// Its share of 64 chunks, and of root the metadata.
 		expect(puts, `writes of rank ${rank}`).toBeLessThanOrEqual(Math.ceil(64 / size) + (isRoot ? 4 : 0));
+		expect(recodedPuts, `writes of rank ${rank}`).toBeLessThanOrEqual(Math.ceil(12 / size) + (isRoot ? 4 : 0));
 	}
 	const puts = all.reduce((sum, { puts }) => sum + (puts as number), 0);
 	expect(puts).toBeGreaterThanOrEqual(64);

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { type Connection, connect, empty, kernel, ndArray } from "tesserae";
 import { threads } from "tesserae/engines/threads";
 import { describe, expect, test } from "vitest";
+import { scratch } from "../backends/scratch.js";
 
 const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
 
@@ -77,5 +78,48 @@ describe("threads", () => {
 
 	test("a number of workers that is none is refused", () => {
 		expect(() => threads({ workers: 0 })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
+	});
+});
+
+describe("decoded chunks that threads share", () => {
+	const plusOne = kernel(new URL("../road/processes/map-kernel.mjs", import.meta.url), "plusOne");
+	const options = { halo: 3, boundary: "reflect", ifExists: "replace" } as const;
+
+	test("each is fetched once, however many threads need it", async () => {
+		const place = await scratch();
+		const con = await connect(`file:${place.path}`, { engine: "threads", workers: 3, durability: "none" });
+		const ds = await con.createDataset("a", { data: volume, chunkShape: [12, 12, 12] });
+		await ds.deleteChunk([2, 2, 2]);
+		const before = con.meter.snapshot().byOperation.get.operations;
+		await ds.map(plusOne, "b", options);
+		const others = 10;
+		expect(con.meter.snapshot().byOperation.get.operations - before).toBeLessThanOrEqual(5 ** 3 + others);
+		await con.close();
+		await place.remove();
+	});
+
+	test.each(["256MiB", "900KiB", "300KiB", "60KiB"])(
+		"give the same values with room for few of them: %s",
+		async (memory) => {
+			const name = `ram:${Math.random()}`;
+			const here = await connect(name);
+			const there = await connect(name, { engine: "threads", workers: 3, memory });
+			const ds = await here.createDataset("a", { data: volume, chunkShape: [12, 12, 12] });
+			await ds.deleteChunk([2, 2, 2]);
+			const expected = await (await ds.map(plusOne, "here", options)).get();
+			const mapped = await (await there.getDataset("a")).map(plusOne, "there", options);
+			expect((await (await here.getDataset("there")).get()).data).toEqual(expected.data);
+			expect(await mapped.at(30, 30, 30)).toBe(1);
+			await here.close();
+			await there.close();
+		},
+	);
+
+	test("one that is damaged fails the call, and nobody waits for it for ever", async () => {
+		const con = await connect("ram:", { engine: "threads", workers: 3 });
+		const ds = await con.createDataset("a", { data: volume, chunkShape: [12, 12, 12] });
+		await con.store.put("a/c/2/2/2", new Uint8Array(50));
+		await expect(ds.map(plusOne, "b", options)).rejects.toMatchObject({ code: "CORRUPT" });
+		await con.close();
 	});
 });

@@ -99,6 +99,19 @@ test("the MRI volume as it is: right with halo, to scipy's values, seams without
 	expect(attributes.shapes).toEqual(["181x217x181"]);
 });
 
+test.each(["ram", "file"])(
+	"worker processes give the bits of the whole volume in one piece, on %s",
+	async (backend) => {
+		const sizes = "--data-sizes 24 --chunk-sizes 16 --ntest 1";
+		const { status, stdout } = await convolutions(
+			`--backend ${backend} --engine cluster --workers 2 ${sizes} --out ${backend}`,
+		);
+		expect(status).toBe(0);
+		expect(stdout).toContain(`${backend} · cluster, 2 workers`);
+		expect(stdout).toMatch(/^24³ +16 .* +0 +0 +0 +–$/m);
+	},
+);
+
 test("a sweep over cubes: result.h5 as DosNa lays it out, chart and images; another backend's timings stay in the file", async () => {
 	const small = "--data-sizes 16 --chunk-sizes 16 --ntest 1 --out sweep";
 	const other = await convolutions(`${small} --backend ram --engine threads --workers 3`);

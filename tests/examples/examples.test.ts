@@ -158,6 +158,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			/^[1-9]\d+ pixels on edges, different: 0$/m,
 		],
 	},
+	cluster: {
+		prints: [
+			/^[1-9]\d* chunks were done again, all are right: true$/m,
+			'StoreError: 5 worker processes in a row ended while they worked on chunk [3] of "nothing", the last one with exit code 1',
+			"StoreError: the call was cancelled through its signal",
+			"1365205336000 NdArray(float64, [2]) [255936004, 255968001]",
+		],
+	},
 	ranks: {
 		ranks: 4,
 		prints: [

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { type Connection, connect, type Dataset, type Engine, kernel, type Progress } from "tesserae";
+import { ram } from "tesserae/backends/ram";
 import { describe, expect, test } from "vitest";
+import { broken } from "../backends/pass-through.js";
 import { shuffled } from "./shuffled.js";
 
 const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
 
 async function noisy(
-	engine: Engine | "sequential" | "threads",
+	engine: Engine | "sequential" | "threads" | "cluster",
 	concurrency = 8,
 ): Promise<{ con: Connection; ds: Dataset }> {
 	const con = await connect("ram:", { engine, concurrency });
@@ -33,7 +35,7 @@ describe("the order of completion", () => {
 	test("changes no bit of any result, on any engine", async () => {
 		const reference = await noisy("sequential", 1);
 		const expected = await fingerprint(reference.ds);
-		for (const engine of ["sequential", "threads", shuffled(1), shuffled(2), shuffled(3)] as const) {
+		for (const engine of ["sequential", "threads", "cluster", shuffled(1), shuffled(2), shuffled(3)] as const) {
 			const { con, ds } = await noisy(engine, 13);
 			expect(await fingerprint(ds)).toBe(expected);
 			if (typeof engine !== "string") expect(engine.ended.slice(0, 20)).not.toEqual([...Array(20).keys()]);
@@ -198,7 +200,7 @@ describe("a call", () => {
 		await con.close();
 	});
 
-	test.each(["sequential", "threads"] as const)("is cancelled by its signal on %s", async (engine) => {
+	test.each(["sequential", "threads", "cluster"] as const)("is cancelled by its signal on %s", async (engine) => {
 		const { con, ds } = await noisy(engine);
 		const inTime = new AbortController();
 		const sum = ds.sum({ signal: inTime.signal, onProgress: () => inTime.abort() });
@@ -211,6 +213,22 @@ describe("a call", () => {
 		setImmediate(() => late.abort());
 		await expect(pending).rejects.toMatchObject({ code: "ABORTED" });
 		await con.close();
+	});
+
+	test("that is cancelled while a block is read does not wait for a kernel that never ends", async () => {
+		const stop = new AbortController();
+		const { signal } = stop;
+		const late = broken(ram(), (inner) => ({
+			async get(key, options) {
+				const fetched = await inner.get(key, options);
+				if (key.startsWith("a/c/")) stop.abort();
+				return fetched;
+			},
+		}));
+		await using con = await connect(late);
+		const ds = await con.createDataset("a", { data: [1, 2, 3, 4], chunkShape: [2] });
+		const endless = (): Promise<never> => new Promise(() => {});
+		await expect(ds.reduce(endless, () => 0, { signal })).rejects.toMatchObject({ code: "ABORTED" });
 	});
 
 	test("is given up by a failure while results wait for their turn", async () => {

@@ -96,7 +96,7 @@ interface Case {
 }
 
 const length = fc.integer({ min: 1, max: 12 });
-const memory = fc.constantFrom(40, 200, 2 ** 26);
+const memory = fc.constantFrom(240, 600, 2 ** 26);
 const cases: fc.Arbitrary<Case> = fc.tuple(length, length).chain((shape) =>
 	fc.record({
 		shape: fc.constant(shape),

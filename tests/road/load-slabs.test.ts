@@ -52,7 +52,7 @@ const arrays = fc
 describe("load from slabs", () => {
 	it.each([
 		["64MiB", "whole chunks"],
-		["40B", "parts of chunks"],
+		["4000B", "parts of chunks"],
 	])("with a memory of %s (%s) stores what was in the slabs, however they are cut", async (memory) => {
 		const own = await connect("ram:", { memory: Number.parseInt(memory, 10) * (memory.endsWith("MiB") ? 2 ** 20 : 1) });
 		await fc.assert(

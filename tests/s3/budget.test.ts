@@ -1,4 +1,4 @@
-import { connect, slice } from "tesserae";
+import { type Backend, connect, slice } from "tesserae";
 import { type S3Options, s3 } from "tesserae/backends/s3";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ceph, describeWith, newBucket } from "../services/services.js";
@@ -54,6 +54,22 @@ describeWith(ceph, "requests that reach Ceph", (service) => {
 		expect(proxy.counts()).toEqual({ PUT: 64 });
 		await ds.set("...", 2);
 		expect(proxy.counts(), "overwriting all").toEqual({ PUT: 64 });
+		await con.close();
+	});
+
+	test("the counts would show a store that looks before it reads, as some clients do", async () => {
+		const { prefix } = await opened("sequential");
+		const store = s3({ ...options, prefix });
+		const get: Backend["get"] = async (key, o) => (await store.head(key, o)) && store.get(key, o);
+		const looking = new Proxy(store, {
+			get(target, name) {
+				const member = name === "get" ? get : Reflect.get(target, name, target);
+				return typeof member === "function" ? member.bind(target) : member;
+			},
+		});
+		const con = await connect(looking);
+		await (await con.getDataset("a")).get();
+		expect(proxy.counts()).toEqual({ GET: 5, HEAD: 5 });
 		await con.close();
 	});
 

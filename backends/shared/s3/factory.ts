@@ -6,17 +6,24 @@ import { checkOptionNames } from "../options.js";
 import { checkOptions, invalid, OPTIONS, type S3Options, type Settings } from "./options.js";
 import { S3Store } from "./store.js";
 
-/** A backend over what `options` name. @throws StoreError INVALID_ARGUMENT */
-export function s3Backend(name: "s3" | "ceph", options: S3Options): Backend {
+/**
+ * A backend over what `options` name.
+ * @param reopening what opens the store again elsewhere, where credentials were given that cannot travel
+ * @throws StoreError INVALID_ARGUMENT
+ */
+export function s3Backend(name: "s3" | "ceph", options: S3Options, reopening?: BackendSpec): Backend {
 	const settings = checkOptions(options);
 	if (settings.allowInsecureTls) warnOfInsecureTls(settings);
-	const store = new S3Store({ name, location: locationOf(settings), spec: specOf(name, settings) }, settings);
+	const spec = specOf(name, settings) ?? reopening;
+	const store = new S3Store({ name, location: locationOf(settings), spec }, settings);
 	const { concurrency, metadataConcurrency, retries } = settings;
 	return retries === 0 ? store : retry(limit(store, { concurrency, metadataConcurrency }), { attempts: retries + 1 });
 }
 
-/** Options of the connection that hold for the backend too. */
-export type FromConnection = Pick<S3Options, "concurrency" | "metadataConcurrency">;
+/** What the connection knows that the backend takes. */
+export interface FromConnection extends Pick<S3Options, "concurrency" | "metadataConcurrency"> {
+	readonly spec?: BackendSpec | undefined;
+}
 
 /** What `open` of both backends does with `//BUCKET/PREFIX`. @throws StoreError INVALID_ARGUMENT on an unknown option, listing the known ones */
 export function optionsOf(
@@ -28,7 +35,8 @@ export function optionsOf(
 	const [, bucket, prefix = ""] = /^\/\/([^/]+)(?:\/(.*))?$/s.exec(target) ?? [];
 	if (bucket === undefined)
 		throw invalid(`${JSON.stringify(`${name}:${target}`)} names no bucket: write ${name}://BUCKET/PREFIX`);
-	return { ...options, ...asked, bucket, prefix };
+	const { concurrency, metadataConcurrency } = asked;
+	return { ...options, concurrency, metadataConcurrency, bucket, prefix };
 }
 
 /** The same for both backends, which may be opened over one place. */

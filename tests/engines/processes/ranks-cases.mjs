@@ -12,6 +12,10 @@ const digest = ({ data }) =>
 		.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 		.digest("hex");
 const seen = {};
+const puts = () => {
+	const { put, commit } = con.meter.snapshot().byOperation;
+	return put.operations + commit.operations;
+};
 const N = 100;
 const random = BigInt64Array.from({ length: N ** 3 }, (_, i) => BigInt(((i * 7919) % 20001) - 10000));
 const volume = { data: random, shape: [N, N, N] };
@@ -21,8 +25,7 @@ const layout = { chunkShape: [32, 32, 32] };
 const ds = await con.createDataset("data", { shape: [N, N, N], dtype: "int64", ...layout });
 await ds.load(volume);
 seen.loaded = digest(await ds.get());
-const chunks = con.meter.snapshot().byOperation;
-seen.puts = chunks.put.operations + chunks.commit.operations;
+seen.puts = puts();
 
 // 14: each rank reads a slab of its own, the last one what is left over.
 const rows = Math.floor(N / size);
@@ -65,8 +68,10 @@ await copy.apply(plus);
 seen.applied = digest(await copy.get());
 await copy.apply(kernel(KERNELS, "neighbours"), { halo: 1, boundary: "nearest" });
 seen.halo = digest(await copy.get());
+const before = puts();
 const recoded = await con.createDataset("recoded", { data: copy, chunkShape: [40, 50, 60], codecs: ["gzip"] });
 seen.recoded = digest(await recoded.get());
+seen.recodedPuts = puts() - before;
 
 // What is computed of chunks is combined in one order everywhere: the same bits.
 const floats = await con.createDataset("floats", {

@@ -1,17 +1,10 @@
-import type { MessagePort } from "node:worker_threads";
-import type { Piscina } from "piscina";
 import type { Backend, Fetched, GetOptions } from "../../src/backend.js";
 import { errorToPlain } from "../../src/errors.js";
 import { toShared } from "../../src/shared-memory.js";
 import type { StoredArray } from "../../src/stored-array.js";
-import { inLanes } from "../shared/in-lanes.js";
-import { type ArrayReference, arrayReference } from "../shared/references.js";
-import type { KnownObject } from "./messages.js";
-
-/** What a worker asks of a store in its owner's memory: an object, or not to wait for it any longer. */
-export type Request =
-	| ({ readonly call: number; readonly backend: number; readonly key: string } & Pick<GetOptions, "fresh" | "limit">)
-	| { readonly call: number; readonly cancel: true };
+import { inLanes } from "./in-lanes.js";
+import type { Answer, KnownObject, Request } from "./messages.js";
+import { type ArrayReference, arrayReference } from "./references.js";
 
 interface FetchOptions {
 	/** Requests at once. */
@@ -21,15 +14,23 @@ interface FetchOptions {
 	readonly limit: number;
 }
 
+/** The owner's end of the line to one worker. */
+export interface ServedLine {
+	/** Takes a request; the answer is posted. */
+	receive(request: Request): void;
+	/** The worker is gone: nothing that it asked for is waited for. */
+	close(): void;
+}
+
 /** Serves the bytes of stores that only this thread can reach. */
 export class BackendServer {
 	readonly #backends = new Map<number, Backend>();
+	readonly #sharesMemory: boolean;
 	#last = 0;
 
-	constructor(piscina: Piscina) {
-		piscina.on("message", (message: { readonly tesseraePort?: MessagePort }) => {
-			if (message.tesseraePort !== undefined) this.#listen(message.tesseraePort);
-		});
+	/** @param sharesMemory workers see shared memory of this thread, so that large objects need not be copied into messages */
+	constructor(sharesMemory: boolean) {
+		this.#sharesMemory = sharesMemory;
 	}
 
 	/** How a worker finds the array. What is served is to be released. */
@@ -42,17 +43,19 @@ export class BackendServer {
 		return arrayReference(array, { kind: "served", id, location, supports: { ...supports } });
 	}
 
+	release({ backend }: ArrayReference): void {
+		if (backend.kind === "served") this.#backends.delete(backend.id);
+	}
+
 	/** Objects that tasks will read. After the first failure nothing more is asked for: the task that meets it fails, and the job. */
 	async objects(id: number, keys: readonly string[], { lanes, ...options }: FetchOptions): Promise<KnownObject[]> {
-		const backend = this.#backends.get(id);
 		const known: KnownObject[] = [];
 		let failed = false;
 		const fetch = async (i: number): Promise<void> => {
 			if (failed) return;
 			const key = keys[i] as string;
 			try {
-				const fetched = await backend?.get(key, { shared: true, ...options });
-				known.push([key, { value: fetched && shared(fetched) }]);
+				known.push([key, { value: await this.#get(id, key, options) }]);
 			} catch (error) {
 				failed = true;
 				known.push([key, { error: errorToPlain(error) }]);
@@ -63,38 +66,41 @@ export class BackendServer {
 		return known;
 	}
 
-	release(id: number): void {
-		this.#backends.delete(id);
-	}
-
-	#listen(port: MessagePort): void {
+	/** The line to a worker. @param post sends it an answer */
+	connect(post: (answer: Answer) => void): ServedLine {
 		const running = new Map<number, AbortController>();
-		port.on("message", (request: Request) => {
-			if ("cancel" in request) running.get(request.call)?.abort();
-			else void this.#answer(port, request, running);
-		});
-		port.unref();
+		return {
+			receive: (request) => {
+				if ("cancel" in request) running.get(request.call)?.abort();
+				else void this.#answer(post, request, running);
+			},
+			close: () => {
+				for (const abort of running.values()) abort.abort();
+			},
+		};
 	}
 
 	async #answer(
-		port: MessagePort,
+		post: (answer: Answer) => void,
 		{ call, backend, key, fresh, limit }: Exclude<Request, { cancel: true }>,
 		running: Map<number, AbortController>,
 	): Promise<void> {
 		const abort = new AbortController();
 		running.set(call, abort);
 		try {
-			const fetched = await this.#backends.get(backend)?.get(key, { fresh, limit, shared: true, signal: abort.signal });
-			port.postMessage({ call, value: fetched && shared(fetched) });
+			post({ call, value: await this.#get(backend, key, { fresh, limit, signal: abort.signal }) });
 		} catch (error) {
-			port.postMessage({ call, error: errorToPlain(error) });
+			post({ call, error: errorToPlain(error) });
 		} finally {
 			running.delete(call);
 		}
 	}
-}
 
-/** Parts in shared memory where they are large: what crosses by message is copied. */
-function shared(fetched: Fetched): Fetched {
-	return { ...fetched, parts: fetched.parts.map(toShared) };
+	/** Parts in shared memory where they are large and workers see that: what crosses by message is copied. */
+	async #get(id: number, key: string, options: GetOptions): Promise<Fetched | undefined> {
+		const backend = this.#backends.get(id);
+		if (!this.#sharesMemory) return backend?.get(key, options);
+		const fetched = await backend?.get(key, { ...options, shared: true });
+		return fetched && { ...fetched, parts: fetched.parts.map(toShared) };
+	}
 }
