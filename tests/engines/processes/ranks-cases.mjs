@@ -35,6 +35,8 @@ const begin = rank * rows * N * N;
 seen.slab = slab.data.every((value, i) => value === random[begin + i]);
 
 // 15: each writes its slab · 3 + 5, and root looks at the whole.
+// Others may still read what was there before.
+await con.barrier();
 const changed = { data: slab.data.map((value) => value * 3n + 5n), shape: slab.shape };
 await ds.set([own], changed);
 await con.barrier();
