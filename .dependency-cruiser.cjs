@@ -63,8 +63,8 @@ module.exports = {
 		),
 		only(
 			"chunks",
-			"^src/(chunk-(read|parts|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(parts|edit|errors|source|forms|memory)|object-notes|range-tuner|shared-memory)\\.ts$",
+			"^src/(chunk-(read|parts|write|commit|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(commit|parts|edit|errors|source|forms|memory)|object-notes|range-tuner|shared-memory)\\.ts$",
 			"where bytes become values",
 		),
 		only(
@@ -76,14 +76,17 @@ module.exports = {
 		only(
 			"engine",
 			"^src/(engine|memory-budget|shared-job|turns|world)\\.ts$",
-			"^src/(backend|errors|memory-budget|shared-job|stored-array|turns|world)\\.ts$",
+			"^src/(errors|log|memory-budget|shared-job|stored-array|turns|world)\\.ts$",
 			"the loop knows numbers and bytes in flight, nothing else",
 		),
 		{
 			name: "nobody-calls-back-up",
 			comment: "operations are called by the dataset, the dataset by the connection",
 			severity: "error",
-			from: { path: "^src/", pathNot: "^src/(connect|connection|dataset|data-chunk|group|index|reopen-target|targets)\\.ts$" },
+			from: {
+				path: "^src/",
+				pathNot: "^src/(connect|connection|dataset|data-chunk|group|index|reopen-target|targets)\\.ts$",
+			},
 			to: { path: "^src/(connect|connection|dataset|data-chunk|group|index|reopen-target|targets)\\.ts$" },
 		},
 		{
@@ -110,7 +113,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|shared-memory|open-spec|operations/jobs|format/array-text|rank-environment|world|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|kernel|log|rank-environment|shared-memory|open-spec|unknown-options|world|operations/jobs|format/(array-text|names)|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -11,12 +11,12 @@ usage() {
 		on those alone.
 
 		  --backend NAME                 file, ram, s3, …
-		  --engine NAME                  sequential, threads, …
+		  --engine NAME                  sequential, threads, distributed, …
 		  --connection PLACE             the place on the backend, or a whole target such as s3://bucket/prefix
 		  --connection-options K=V …     options of connect: numbers, true, false and JSON are taken as such
 		  --seed N | random              what property tests draw their cases from
-		  --with-services                also the tests that need servers or mpiexec: Ceph, OpenStack Swift, Open MPI; installs these from
-		                                 Debian's packages
+		  --with-services                also the tests that need servers or mpiexec: Ceph, OpenStack Swift, Redis, Open MPI; installs these
+		                                 from Debian's packages
 		  --help                         print this
 
 		Under mpiexec or srun (mpiexec -n 4 ./run_tests.sh, as root with --allow-run-as-root): what ranks do together. Rank 0 installs

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { codecs } from "./rows/codecs.js";
 import { cold } from "./rows/cold.js";
+import { distributed } from "./rows/distributed.js";
 import { dosna } from "./rows/dosna.js";
 import { get } from "./rows/get.js";
 import { hierarchy } from "./rows/hierarchy.js";
@@ -24,7 +25,7 @@ import { markdown } from "./support/report.js";
 
 const USUAL = { get, threads, zstd, sqlite, map, scaling, ranks, overhead, meter, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
-const ON_REQUEST = { codecs, dosna };
+const ON_REQUEST = { codecs, distributed, dosna };
 
 const { values: options } = parseArgs({
 	options: {

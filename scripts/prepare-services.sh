@@ -15,6 +15,7 @@ need swift-account-server swift-account
 need swift-container-server swift-container
 need swift-object-server swift-object
 need memcached memcached
+need redis-server redis-server
 need openssl openssl
 need curl curl
 need mpiexec openmpi-bin

@@ -14,11 +14,13 @@ const READING_ORDER = [
 	...[
 		"map",
 		"apply",
+		"resume",
 		"reductions",
 		"reduce",
 		"threads",
 		"cluster",
 		"ranks",
+		"distributed",
 		"streaming",
 		"load-files",
 		"objects",
@@ -104,6 +106,8 @@ async function backends() {
 }
 
 async function engines() {
+	// Named, and not asked.
+	process.env.TESSERAE_REDIS ??= "redis://localhost";
 	return Promise.all(
 		readdirSync("engines")
 			.filter((name) => name !== "shared")

@@ -51,7 +51,7 @@ async function openTarget(target: string | URL, options: ConnectOptions): Promis
 
 async function openConnection(backend: Backend, settings: Settings): Promise<Connection> {
 	const engine = await openEngine(settings.engine, { workers: settings.workers });
-	await engine.admit(backend);
+	await engine.admit(backend, settings.log);
 	if (settings.mode !== "a") await requireStore(backend);
 	return new Connection(backend, engine, settings);
 }

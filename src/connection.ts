@@ -9,6 +9,7 @@ import type { GroupMetadata } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
+import type { Logger } from "./log.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { ObjectStore } from "./object-store.js";
 import { checkCreateOptions } from "./operations/create.js";
@@ -41,6 +42,7 @@ export class Connection implements DatasetOwner {
 	readonly store: ObjectStore;
 	readonly #calls: Calls;
 	readonly #engines: Set<Engine>;
+	readonly #log: Logger;
 	#runtime: Runtime;
 	#closing: Promise<void> | undefined;
 
@@ -54,6 +56,7 @@ export class Connection implements DatasetOwner {
 		const { concurrency, metadataConcurrency } = concurrencyFor(settings, backend.supports);
 		this.metadataConcurrency = metadataConcurrency;
 		this.#engines = new Set([engine]);
+		this.#log = settings.log;
 		this.#runtime = {
 			engine,
 			limits: { concurrency, budget: new MemoryBudget(settings.memory, { strict: settings.isMemoryStrict }) },
@@ -105,7 +108,7 @@ export class Connection implements DatasetOwner {
 	/** Changes the engine for the calls to come. */
 	async use(changes: { readonly engine: string | Engine }): Promise<void> {
 		const engine = await openEngine(changes.engine, {});
-		await engine.admit(this.backend);
+		await engine.admit(this.backend, this.#log);
 		this.#engines.add(engine);
 		this.#runtime = { ...this.#runtime, engine };
 	}

@@ -1,5 +1,5 @@
-import type { Backend } from "./backend.js";
 import { aborted } from "./errors.js";
+import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { type Part, runShared } from "./shared-job.js";
 import type { StoredArray } from "./stored-array.js";
@@ -22,10 +22,7 @@ export interface Job<Result = unknown> {
 	run(n: number, signal: AbortSignal, attached?: unknown): Promise<Result>;
 	/** Called with each result as it comes; the task counts as done when this is. */
 	settle(n: number, result: Result, signal: AbortSignal): Promise<void> | undefined;
-	/**
-	 * Of a call that all ranks make: each runs a share of the tasks, and settles those (`tasks`), or the results of all, in their order
-	 * (`results`). Default: every rank runs all of them for itself.
-	 */
+	/** Of a call that all ranks make: each runs a share of the tasks, and settles those, or the results of all in their order. Default: each runs all. */
 	readonly sharing?: "tasks" | "results" | undefined;
 }
 
@@ -91,8 +88,11 @@ export interface Engine {
 	readonly workers: number;
 	/** The processes that run this program together: this one alone, but for `ranks`. */
 	readonly world: World;
-	/** Called with the store of a connection before anything is done with that. @throws StoreError UNSUPPORTED where the engine cannot work on it */
-	admit(backend: Backend): Promise<void>;
+	/**
+	 * Called with the store of a connection before anything is done with that: reaches what the engine needs.
+	 * @throws StoreError UNSUPPORTED where the engine cannot work on it, with the reason, or what reaching failed with
+	 */
+	admit(backend: StoredArray["backend"], log: Logger): Promise<void>;
 	/** @param concurrency tasks that may wait for the store at once, in all */
 	start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>>;
 	close(): Promise<void>;
@@ -141,11 +141,10 @@ export async function runJob<Result>(
 ): Promise<void> {
 	if (options.signal?.aborted) throw aborted(options.signal);
 	if (job.count === 0) return;
-	const all = { begin: 0, end: job.count };
 	const { sharing } = job;
 	const { signal, onProgress } = options;
 	if (sharing === undefined || signal === undefined || callOf(signal) === undefined)
-		return runPart(engine, job, limits, { ...options, ...all });
+		return runPart(engine, job, limits, { ...options, begin: 0, end: job.count });
 	const run = (part: Part<Result>, stop: AbortSignal): Promise<void> =>
 		runPart(engine, { ...job, settle: part.settle ?? job.settle }, limits, { ...part, signal: stop });
 	await runShared({ ...job, sharing }, { run, memory: limits.budget.limit, signal, onProgress });

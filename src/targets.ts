@@ -39,6 +39,7 @@ const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	threads: () => import("tesserae/engines/threads"),
 	cluster: () => import("tesserae/engines/cluster"),
 	ranks: () => import("tesserae/engines/ranks"),
+	distributed: () => import("tesserae/engines/distributed"),
 };
 
 interface Defaults {

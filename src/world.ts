@@ -101,16 +101,21 @@ export async function byRoot<T>(
 	return call.world.rank === 0 ? (made[0] as T) : others();
 }
 
-/** Root clears up after a call, which may have failed, once nobody is at work for it; the others wait until that is done, if they still can. */
-export async function clearUp(signal: AbortSignal | undefined, work: () => Promise<void>): Promise<void> {
+/** Root clears up after a call, which may have failed, once nobody is at work for it; the others wait until that is done, if they still can, and get its value. */
+export async function clearUp<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T | undefined> {
 	const call = callOf(signal);
 	if (call === undefined) return work();
-	const meet = (): Promise<unknown> => call.meet("nothing", async () => {}, undefined).catch(() => {});
-	await meet();
+	const wait = (): Promise<unknown> => call.meet("nothing", async () => {}, undefined).catch(() => {});
+	await wait();
+	if (call.world.rank > 0)
+		return (await call.meet<T | undefined>("root", async () => undefined, undefined).catch(() => []))[0];
 	try {
-		if (call.world.rank === 0) await work();
-	} finally {
-		await meet();
+		const value = await work();
+		await call.meet("root", async () => value, undefined).catch(() => {});
+		return value;
+	} catch (error) {
+		await wait();
+		throw error;
 	}
 }
 

@@ -18,6 +18,8 @@ const COMMANDS: { readonly [name: string]: readonly [summary: string, load: () =
 	map: ["apply a function to every chunk", () => import("./commands/map.js")],
 	s3: ["list, read, write and copy objects", () => import("./commands/s3.js")],
 	ranks: ["run a program several times, as ranks that share its work", () => import("./commands/ranks.js")],
+	worker: ["do the work of callers elsewhere", () => import("./commands/worker.js")],
+	queue: ["list, follow and cancel the calls of a queue", () => import("./commands/queue.js")],
 	bench: ["measure a store", () => import("./commands/bench.js")],
 	doctor: ["look for what is missing or broken on this machine", () => import("./commands/doctor.js")],
 };
@@ -68,7 +70,7 @@ const LEVELS = `how much to tell on stderr: ${LOG_LEVELS.join(", ")}; default wa
 function addCommonOptions(program: Command): void {
 	program
 		.option("--json", "print one JSON document instead of text")
-		.option("--engine <name>", "where work runs: sequential, threads, cluster, ranks")
+		.option("--engine <name>", "where work runs: sequential, threads, cluster, ranks, distributed")
 		.option("--workers <n>", "threads or processes of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
 		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")

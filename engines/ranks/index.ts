@@ -1,6 +1,7 @@
 import type { Backend } from "../../src/backend.js";
 import { type Engine, type Job, type Runner, runHere } from "../../src/engine.js";
 import { StoreError } from "../../src/errors.js";
+import type { Logger } from "../../src/log.js";
 import { ALONE, type World } from "../../src/world.js";
 import { joinWorld } from "./join.js";
 
@@ -35,9 +36,9 @@ export function ranks(options: RanksOptions = {}): Engine {
 		get world() {
 			return world;
 		},
-		async admit(backend: Backend) {
+		async admit(backend: Backend, log: Logger) {
 			refuseUnshared(backend);
-			await within?.admit(backend);
+			await within?.admit(backend, log);
 			world = await joinWorld(backend, { timeout, host });
 			if (workers === undefined || workers === world.size) return;
 			const started = world.size === 1 ? "is 1 rank" : `are ${world.size} ranks`;

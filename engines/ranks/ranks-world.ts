@@ -17,6 +17,8 @@ export class RanksWorld implements World {
 	readonly size: number;
 	readonly #tell: (message: ToSwitch) => void;
 	readonly #waiting = new Map<string, Waiting>();
+	/** Meetings that fail, though this rank has yet to come to them. */
+	readonly #failing = new Set<string>();
 	#lastCall = 0;
 	#broken: PlainError | undefined;
 	#awake: NodeJS.Timeout | undefined;
@@ -34,6 +36,7 @@ export class RanksWorld implements World {
 			world: this,
 			meet: (kind, work, signal) => this.#meet({ call, stage: ++stage }, { kind, what, work }, signal),
 			end: (error) => {
+				for (const key of this.#failing) if (key.startsWith(`${call}.`)) this.#failing.delete(key);
 				if (this.#broken === undefined)
 					this.#tell({ type: "end", call, error: error === undefined ? undefined : toldAs(error) });
 			},
@@ -48,8 +51,10 @@ export class RanksWorld implements World {
 	/** What the switch tells. */
 	hear(message: FromSwitch): void {
 		if (message.type === "broken") this.#break(message.error, message.rank);
-		const waiting = "call" in message ? this.#waiting.get(keyOf(message)) : undefined;
-		if (waiting === undefined || !("call" in message)) return;
+		if (!("call" in message)) return;
+		const waiting = this.#waiting.get(keyOf(message));
+		if (waiting === undefined && message.type === "stop") this.#failing.add(keyOf(message));
+		if (waiting === undefined) return;
 		if (message.type === "stop") waiting.stop.abort();
 		else if (message.type === "met") waiting.resolve(message.values);
 		else if (message.rank === this.rank && waiting.own !== undefined) waiting.reject(waiting.own);
@@ -67,6 +72,7 @@ export class RanksWorld implements World {
 			this.#waiting.set(key, { stop, resolve, reject });
 		});
 		met.catch(() => {});
+		if (this.#failing.delete(key)) stop.abort();
 		this.#stayAwake();
 		try {
 			if (this.#broken !== undefined) throw errorFromPlain(this.#broken);

@@ -14,6 +14,8 @@ import type { ArrayReference, BackendReference, JobReference } from "./reference
 
 export interface OpenJob {
 	readonly job: Job;
+	/** Its arrays, in their order. */
+	readonly arrays: readonly StoredArray[];
 	/** Stops its tasks. */
 	readonly abort: AbortController;
 	/** What was asked of each array's store since the last call; undefined where its owner served it. */
@@ -36,6 +38,7 @@ export async function openJob(
 	setMaxListeners(0, abort.signal);
 	return {
 		job,
+		arrays: opened.map(({ array }) => array),
 		abort,
 		takeCounts: () => opened.map(({ takeCounts }) => takeCounts()),
 		takeTimes: () => opened.map(({ takeTimes }) => takeTimes()),
@@ -86,4 +89,11 @@ function reopen(spec: BackendSpec): Promise<Backend> {
 		backends.set(place, backend);
 	}
 	return backend;
+}
+
+/** Closes every store that is open here; jobs made so far are over. */
+export async function closeStores(): Promise<void> {
+	const open = [...backends.values()];
+	backends.clear();
+	for (const backend of await Promise.allSettled(open)) if (backend.status === "fulfilled") await backend.value.close();
 }

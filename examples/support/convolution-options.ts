@@ -71,7 +71,7 @@ function command(): Command {
 		.option("--backend <name>", "where the datasets are kept: sqlite (default), file, ram …")
 		.option("--connection <place>", "the place there, or a whole target; default: a temporary SQLite file")
 		.option("--connection-options <k=v...>", "options of the backend, such as durability=none", option)
-		.option("--engine <name>", "what runs the kernels: sequential, threads …", "sequential")
+		.option("--engine <name>", "what runs the kernels: sequential, threads, distributed …", "sequential")
 		.option("--workers <n>", "workers of the engine; default: the cores there are", number("--workers"))
 		.option("--input <file>", "the volume: .nii, .nii.gz, .npy or file.h5#/path; default: an MRI volume")
 		.option(

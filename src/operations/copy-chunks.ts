@@ -5,8 +5,9 @@ import { aborted } from "../errors.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { planWhole } from "../selection/plan.js";
 import { definesFill, type StoredArray } from "../stored-array.js";
-import { callOf, fromRoot, shareOf, together } from "../world.js";
+import { byRoot, callOf, fromRoot, shareOf, together } from "../world.js";
 import { DELETE_BATCH, keysBelow, removePrefix } from "./hierarchy.js";
+import { headerKey } from "./ledger.js";
 import { isBeingTrimmed } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 import { storedNumbers } from "./stored-keys.js";
@@ -33,8 +34,18 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
-	const grid = planWhole(source.metadata.shape, source.metadata.grid);
 	const numbers = await fromRoot(options.signal, () => chunksToCopy(source, target, options));
+	await copyNumbered(runtime, [source, target], numbers, options);
+}
+
+/** The same for the chunks of these numbers; undefined for all of the grid. */
+export async function copyNumbered(
+	runtime: Runtime,
+	[source, target]: readonly [StoredArray, StoredArray],
+	numbers: Float64Array | undefined,
+	options: CallOptions,
+): Promise<void> {
+	const grid = planWhole(source.metadata.shape, source.metadata.grid);
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
 		sharing: "tasks",
@@ -85,6 +96,12 @@ async function chunksToCopy(
 export async function removeChunks(array: StoredArray, signal: AbortSignal | undefined): Promise<void> {
 	const kept = metadataKeys(array.name);
 	const isKept = (key: string): boolean => kept.includes(key);
+	// An apply that was interrupted has nothing to go on with then; without its records it could not know.
+	await byRoot(
+		signal,
+		() => array.backend.delete([headerKey(array.name)], { signal }),
+		async () => {},
+	);
 	const world = callOf(signal)?.world;
 	if (world === undefined) return removePrefix(array.backend, chunkPrefix(array.name), signal, isKept);
 	// Root lists, since a listing changes while others delete.

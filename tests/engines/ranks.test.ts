@@ -205,6 +205,13 @@ describe("what goes wrong on one rank reaches all", () => {
 		}
 	});
 
+	test("a rank that comes late to what has failed does not begin with it", async () => {
+		const end = await ranks(3, "ranks-trouble", [fresh(), "late"]);
+		expect(end).toMatchObject({ status: 0, stderr: "" });
+		for (const { values } of told<Told>(end)) expect(values[0]).toMatch(/^KERNEL_FAILED: .*\[5, 0\] .*second round/);
+		expect(told(end)).toHaveLength(3);
+	});
+
 	test("a call that one rank cancels ends on all, at work and waiting", async () => {
 		const end = await ranks(3, "ranks-trouble", [fresh(), "cancelled"]);
 		expect(end).toMatchObject({ status: 0, stderr: "" });
@@ -259,6 +266,24 @@ describe("what goes wrong on one rank reaches all", () => {
 			expect(values[2]).toBe(7);
 		}
 	});
+
+	test.each(["file", "sqlite"])(
+		"on %s, map and apply that failed are gone on with, and every chunk is changed once",
+		async (backend) => {
+			const end = await ranks(3, "ranks-trouble", [fresh(backend), "resumed", join(place.path, `flag-${++places}`)]);
+			expect(end).toMatchObject({ status: 0, stderr: "" });
+			expect(told(end)).toHaveLength(3);
+			for (const { values } of told<Told>(end)) {
+				const [mapped, applied, again] = values[0] as string[];
+				expect(mapped).toMatch(/^KERNEL_FAILED: .*not yet/);
+				expect(applied).toMatch(
+					/^KERNEL_FAILED: .*not yet; some chunks may be changed and others not yet: apply again with/,
+				);
+				expect(again).toMatch(/^CONFLICT: .*pass \{ resume: true \} to go on/);
+				expect(values.slice(1)).toEqual([true, true, 0, {}, true]);
+			}
+		},
+	);
 
 	test("of several jobs that create one name one wins, on all its ranks", async () => {
 		const target = fresh();

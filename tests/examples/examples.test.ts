@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { decode } from "fast-png";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { redis } from "../services/services.js";
 
 interface Expected {
 	/** What must be in its output, in this order. */
@@ -134,6 +135,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"45 in all, the largest 9",
 		],
 	},
+	resume: {
+		prints: [
+			"apply: ABORTED\napply again: CONFLICT\nverify: unfinished counts/.tesserae/apply/ledger.json\n",
+			"stopped once more\nevery element is one more: true\n",
+			"marked: tesserae_unfinished\nsome chunks to go\n",
+			"the last element: 641 of {}",
+		],
+	},
 	reductions: {
 		prints: [
 			/^min {2}1\d\.\d\d {3}\(without skipNaN: NaN\)$/m,
@@ -213,6 +222,17 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"[ 4, 6, 3 ] 213 [ 4, 6 ] 209",
 			"deleted: 4 left: true",
 		],
+	},
+	distributed: {
+		prints:
+			redis === undefined
+				? ["this needs a Redis"]
+				: [
+						/\d{5,6} pixels on edges, in 64 chunks, of which 0/,
+						"done map there 64",
+						"done statistic there 64",
+						"different: 0",
+					],
 	},
 	"object-stores": {
 		prints: ['measured: {"createIfAbsent":true,"compareAndSwap":true,"ranges":true}', "lost: 0", "requests: 2"],
@@ -311,7 +331,7 @@ test("every example is run below, begins with a sentence, and is in the README",
 
 /** Runs an example in `cwd`. @returns what it prints */
 async function run(name: string, ...args: readonly string[]): Promise<string> {
-	const options = { cwd, env: { ...process.env, TMPDIR: temporary } };
+	const options = { cwd, env: { ...process.env, TMPDIR: temporary, ...(redis && { TESSERAE_REDIS: redis.url }) } };
 	const program = resolve(`dist/examples/${name}.js`);
 	const { ranks } = EXAMPLES[name] ?? {};
 	const launcher = ranks === undefined ? [] : [resolve("dist/apps/cli/index.js"), "ranks", "-n", String(ranks)];

@@ -1,6 +1,6 @@
 /**
  * Starts what `./run_tests.sh --with-services` asks for, once for a run, and tells the tests where it is. Without TESSERAE_TEST_SERVICES nothing
- * is started, and what needs it is skipped; with it, what does not start fails the run.
+ * is started, and what needs it is skipped; with it, what does not start fails the run. `TESSERAE_TEST_SERVICES=redis` starts that alone.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -20,16 +20,33 @@ export interface S3Service {
 	readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** A Redis, with nobody else on it. */
+export interface RedisService {
+	readonly url: string;
+}
+
 declare module "vitest" {
 	interface ProvidedContext {
 		readonly ceph: S3Service | undefined;
 		readonly swift: S3Service | undefined;
+		readonly redis: RedisService | undefined;
 	}
 }
 
-const SERVICES = ["ceph", "swift"] as const;
+const SERVICES = ["ceph", "swift", "redis"] as const;
 
-type Services = { readonly [name in (typeof SERVICES)[number]]: S3Service };
+type Service = (typeof SERVICES)[number];
+
+interface Services {
+	readonly ceph?: S3Service;
+	readonly swift?: S3Service;
+	readonly redis?: RedisService;
+}
+
+function isWanted(name: Service): boolean {
+	const asked = process.env.TESSERAE_TEST_SERVICES?.split(",") ?? [];
+	return asked.includes(name) || !SERVICES.some((one) => asked.includes(one));
+}
 
 /** What is started for all projects of a run, each of which calls `setup`. */
 interface Run {
@@ -77,18 +94,20 @@ function watch(directory: string): ChildProcess {
 }
 
 async function startAll(directory: string, stop: () => Promise<void>): Promise<Services> {
-	const started = await Promise.allSettled(SERVICES.map((name) => start(name, join(directory, name))));
+	const wanted = SERVICES.filter(isWanted);
+	const started = await Promise.allSettled(wanted.map((name) => start(name, join(directory, name))));
 	const services = started.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined));
 	const failed = started.findIndex(({ status }) => status === "rejected");
-	if (failed < 0) return Object.fromEntries(SERVICES.map((name, i) => [name, services[i]])) as unknown as Services;
+	if (failed < 0) return Object.fromEntries(wanted.map((name, i) => [name, services[i]])) as Services;
 	await stop();
 	const { reason } = started[failed] as PromiseRejectedResult;
-	throw new Error(`${SERVICES[failed]} did not start: ${(reason as { stderr?: string }).stderr || reason}`);
+	throw new Error(`${wanted[failed]} did not start: ${(reason as { stderr?: string }).stderr || reason}`);
 }
 
-async function start(name: string, directory: string): Promise<S3Service> {
+async function start(name: string, directory: string): Promise<S3Service | RedisService> {
 	const { stdout } = await run(script(`${name}-up`), [directory], { env: { ...process.env, CEPH_GATEWAYS: "2" } });
 	const told = new Map(stdout.split("\n").map((line) => line.split(/=(.*)/s) as [string, string]));
+	if (name === "redis") return { url: told.get("REDIS_URL") as string };
 	return {
 		endpoint: told.get("S3_ENDPOINT") as string,
 		secondEndpoint: told.get("S3_SECOND_ENDPOINT"),

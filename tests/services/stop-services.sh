@@ -1,4 +1,4 @@
-# What ceph-down.sh and swift-down.sh share.
+# What ceph-down.sh, swift-down.sh and redis-down.sh share.
 
 # Ends what DIRECTORY/run names, gateways and proxies first, by process number, and only while that is still a process of this directory.
 stop_services() { # directory, names in order …

@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 
 /** Adds a whole number. */
 export function plus(block, { n }) {
@@ -38,4 +38,16 @@ export async function trouble(block, { how }, { coords }) {
 export async function slow(block) {
 	await new Promise((resolve) => setTimeout(resolve, 1000));
 	return block;
+}
+
+/** Adds 1; but on one chunk it fails until a file is there. */
+export function flaky(block, { file }, { coords }) {
+	if (coords[0] === 5 && !existsSync(file)) throw new RangeError("not yet");
+	return plus(block, { n: 1 });
+}
+
+/** Of 8 chunks in two rounds: fails on the first of the second round, and goes on for ever on the last. */
+export function second(_, __, { coords }) {
+	if (coords[0] === 5) throw new RangeError("second round");
+	return coords[0] < 7 ? coords[0] : new Promise((resolve) => setTimeout(resolve, 600_000, 7).unref());
 }

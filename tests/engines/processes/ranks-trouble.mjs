@@ -1,4 +1,5 @@
 // What goes wrong on one rank must reach all. Prints a line of JSON per rank with what each call came to.
+import { writeFileSync } from "node:fs";
 import { connect, kernel } from "tesserae";
 
 const KERNELS = new URL("./ranks-kernels.mjs", import.meta.url);
@@ -50,6 +51,18 @@ const KINDS = {
 			await con.hasDataset("g"),
 			/has done with|is in|has ended/.test(fourth),
 		);
+	},
+	/** A rank comes late to where another one has failed: it need not begin. */
+	async late() {
+		await create("a");
+		// So little memory that the results are told in two rounds.
+		const small = await connect(target, { engine: "ranks", memory: 2000 });
+		const slowly = async (sum, value, { coords }) => {
+			if (rank === 2 && coords[0] === 4) await new Promise((resolve) => setTimeout(resolve, 700));
+			return sum + value;
+		};
+		say(await outcome((await small.getDataset("a")).reduce(kernel(KERNELS, "second"), slowly)));
+		await small.close();
 	},
 	/** One rank cancels its call: all are cancelled, and nothing is left of it. */
 	async cancelled() {
@@ -107,6 +120,32 @@ const KINDS = {
 			await Promise.all([a.delete(), b.delete()]);
 		}
 		say(await con.hasDataset("a"));
+	},
+	/** What was interrupted goes on, with every chunk changed once. */
+	async resumed(file) {
+		const ones = { data: { data: new BigInt64Array(64).fill(1n), shape: [8, 8] }, shape: undefined, dtype: undefined };
+		const ds = await create("a", ones);
+		const flaky = (what) => kernel(KERNELS, "flaky", { file: `${file}-${what}` });
+		const mend = async (what) => {
+			await con.barrier();
+			if (con.isRoot) writeFileSync(`${file}-${what}`, "");
+			await con.barrier();
+		};
+		const first = [await outcome(ds.map(flaky("map"), "b", { resume: true }))];
+		await mend("map");
+		const mapped = await ds.map(flaky("map"), "b", { resume: true });
+		first.push(await outcome(ds.apply(flaky("apply"), { resume: true })), await outcome(ds.apply(flaky("apply"))));
+		await mend("apply");
+		await ds.apply(flaky("apply"), { resume: true });
+		const all = (dataset) => dataset.get().then(({ data }) => data.every((value) => value === 2n));
+		say(
+			first,
+			await all(mapped),
+			await all(ds),
+			await keysBelow("a/.tesserae"),
+			mapped.attributes,
+			(await con.verify()).ok,
+		);
 	},
 	/** A create of a name by several jobs at once: one wins. */
 	async race() {

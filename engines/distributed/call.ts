@@ -1,0 +1,284 @@
+/** One job among the workers of a queue, as its caller sees it. */
+import type { Job, JobSpec, Runner } from "../../src/engine.js";
+import { errorFromPlain, isStoreError, StoreError } from "../../src/errors.js";
+import type { StoredArray } from "../../src/stored-array.js";
+import { absorb } from "../../src/wrap/meter.js";
+import { BatchSizer } from "./batch-size.js";
+import type { Hub, WaitingCall } from "./hub.js";
+import { batchId } from "./keys.js";
+import { NoWorkers } from "./no-workers.js";
+import type { MadeReference } from "./reference.js";
+import type { KnownWorker } from "./registry.js";
+import {
+	batchesAtWork,
+	type CallFields,
+	type CallState,
+	cancelCall,
+	finishCall,
+	publishCall,
+	touchCall,
+} from "./scripts.js";
+import { type Ended, type News, packReference, type TaskOutcome } from "./wire.js";
+
+interface Pending<Result> {
+	readonly task: number;
+	readonly resolve: (result: Result) => void;
+	readonly reject: (error: unknown) => void;
+}
+
+interface Batch<Result> {
+	readonly tasks: readonly number[];
+	/** Tasks whose results are not here. */
+	readonly pending: Map<number, Pending<Result>>;
+}
+
+/** Batches for each slot of a worker: one that it works on, one that waits there, and one for whoever is the next to have none. */
+const BATCHES_PER_SLOT = 3;
+/** How long workers may take to end what was cancelled (ms), beyond which nobody waits for them. */
+const CANCEL_WAIT = 8000;
+/** Times that a batch is tried where the store fails in a way that passes, and the first pause between two (ms). */
+const ATTEMPTS = 4;
+const BACK_OFF = 250;
+const MOST_WAITING = 16_384;
+
+interface CallParts<Result> {
+	readonly hub: Hub;
+	readonly id: string;
+	readonly job: Job<Result> & { readonly spec: JobSpec };
+	readonly concurrency: number;
+	readonly made: MadeReference;
+	readonly fields: CallFields;
+}
+
+export class Call<Result> implements Runner<Result>, WaitingCall {
+	readonly id: string;
+	readonly settles: boolean;
+	readonly #parts: CallParts<Result>;
+	readonly #sizer: BatchSizer;
+	readonly #queue: Pending<Result>[] = [];
+	readonly #batches = new Map<number, Batch<Result>>();
+	readonly #noWorkers: NoWorkers;
+	#last = 0;
+	#done = 0;
+	#retries = 0;
+	#isDealing = false;
+	#cancelling: Promise<void> | undefined;
+	/** What the call failed with first. */
+	#failure: unknown;
+	#signal: AbortSignal | undefined;
+	#whenEmpty: (() => void) | undefined;
+
+	constructor(parts: CallParts<Result>) {
+		this.id = parts.id;
+		this.settles = parts.made.reference.stores;
+		this.#parts = parts;
+		this.#sizer = new BatchSizer(parts.job.count);
+		this.#noWorkers = new NoWorkers(parts.hub);
+		this.#noWorkers.look(parts.hub.workers);
+	}
+
+	/** Puts what all batches share where workers find it. */
+	async publish(): Promise<void> {
+		const { hub, made, fields } = this.#parts;
+		await publishCall(hub, this.id, { fields, reference: packReference(made.reference) });
+		hub.add(this);
+	}
+
+	get retries(): number {
+		return this.#retries;
+	}
+
+	/** Batches that may be under way. */
+	get #most(): number {
+		return BATCHES_PER_SLOT * Math.max(1, this.#parts.hub.slots);
+	}
+
+	get window(): number {
+		return Math.min(MOST_WAITING, Math.max(this.#parts.concurrency, this.#most * (this.#sizer.timely + 1)));
+	}
+
+	submit(task: number, signal: AbortSignal): Promise<Result> {
+		if (this.#signal === undefined) {
+			this.#signal = signal;
+			signal.addEventListener("abort", () => this.#cancel(), { once: true });
+		}
+		return new Promise((resolve, reject) => {
+			this.#queue.push({ task, resolve, reject });
+			if (signal.aborted || this.#failure !== undefined) this.#cancel();
+			else if (!this.#isDealing) {
+				this.#isDealing = true;
+				// After everything that is submitted in this turn.
+				setImmediate(() => {
+					this.#isDealing = false;
+					this.#deal();
+				});
+			}
+		});
+	}
+
+	async finish(): Promise<void> {
+		const { hub, made } = this.#parts;
+		await this.#cancelling;
+		hub.remove(this);
+		const outcome = { ...this.#outcome(), done: this.#done };
+		// What Redis does not hear of expires there.
+		if (hub.redis.status === "ready") await finishCall(hub, this.id, outcome).catch(() => {});
+		await made.unmark();
+		const why = (this.#signal?.reason as Error | undefined)?.cause;
+		const isTimeout = why instanceof DOMException && why.name === "TimeoutError";
+		if (outcome.state !== "done" && isTimeout) this.#noWorkers.refuseTimeout(why);
+	}
+
+	#outcome(): { readonly state: CallState; readonly error: string } {
+		if (this.#done === this.#parts.job.count) return { state: "done", error: "" };
+		const failure = this.#failure;
+		if (failure === undefined || isStoreError(failure, "ABORTED")) return { state: "cancelled", error: "" };
+		return { state: "failed", error: failure instanceof Error ? failure.message : String(failure) };
+	}
+
+	/** Sends what waits, as far as more may be under way. */
+	#deal(): void {
+		if (this.#cancelling !== undefined) return;
+		const most = this.#most;
+		const sent: number[] = [];
+		while (this.#queue.length > 0 && this.#batches.size < most) {
+			const size = this.#sizer.next(this.#queue.length, most - this.#batches.size, most);
+			const some = this.#queue.splice(0, size);
+			const number = ++this.#last;
+			const pending = new Map(some.map((one) => [one.task, one]));
+			this.#batches.set(number, { tasks: some.map(({ task }) => task), pending });
+			sent.push(number);
+		}
+		if (sent.length > 0) this.#send(sent).catch((error) => this.#failed(error));
+	}
+
+	async #send(numbers: readonly number[]): Promise<void> {
+		const jobs = numbers.map((batch) => ({
+			name: this.#parts.fields.operation,
+			data: { call: this.id, batch, tasks: this.#batches.get(batch)?.tasks ?? [] },
+			opts: {
+				jobId: batchId(this.id, batch),
+				attempts: ATTEMPTS,
+				backoff: { type: "exponential", delay: BACK_OFF },
+				removeOnComplete: true,
+				removeOnFail: true,
+				stackTraceLimit: 1,
+			},
+		}));
+		await this.#parts.hub.batches.addBulk(jobs);
+	}
+
+	hear(news: News): void {
+		const batch = this.#batches.get(news.batch);
+		if (batch === undefined) return;
+		if ("again" in news) this.#retries += batch.pending.size;
+		else if ("failed" in news) this.#end(news.batch, batch, errorFromPlain(news.failed));
+		else {
+			this.#take(batch, news.results);
+			if (news.ended !== undefined) this.#ended(news.batch, batch, news.ended);
+		}
+	}
+
+	/** The first failure wins: a cancellation that it caused comes after it. */
+	#take(batch: Batch<Result>, results: readonly TaskOutcome[]): void {
+		const rank = ([, result]: TaskOutcome): number =>
+			"error" in result ? (result.error.code === "ABORTED" ? 2 : 1) : 0;
+		for (const [task, result] of [...results].sort((a, b) => rank(a) - rank(b))) {
+			const pending = batch.pending.get(task);
+			batch.pending.delete(task);
+			if (pending === undefined) continue;
+			if ("value" in result) {
+				this.#done++;
+				pending.resolve(result.value as Result);
+			} else {
+				const error = errorFromPlain(result.error);
+				this.#failure ??= error;
+				pending.reject(error);
+			}
+		}
+	}
+
+	#ended(number: number, batch: Batch<Result>, { took, overhead, counts, times }: Ended): void {
+		const { arrays } = this.#parts.job.spec;
+		this.#sizer.measured(batch.tasks.length, took, overhead);
+		for (const [i, count] of counts.entries()) if (count) absorb((arrays[i] as StoredArray).backend, count);
+		for (const [i, time] of times.entries()) if (time) (arrays[i] as StoredArray).tuner.add(time);
+		this.#end(number, batch, new StoreError("INTERNAL", "a batch ended without all its results"));
+	}
+
+	#end(number: number, batch: Batch<Result>, error: Error): void {
+		this.#batches.delete(number);
+		if (batch.pending.size > 0) this.#failure ??= error;
+		for (const { reject } of batch.pending.values()) reject(error);
+		if (this.#batches.size === 0) this.#whenEmpty?.();
+		this.#deal();
+	}
+
+	async tick(workers: readonly KnownWorker[]): Promise<void> {
+		const { hub, made } = this.#parts;
+		if (this.#cancelling !== undefined) return;
+		const refusal = this.#noWorkers.look(workers);
+		if (refusal !== undefined) return this.fail(refusal);
+		const far = { done: this.#done, retries: this.#retries, caller: hub.id };
+		const state = await touchCall(hub, this.id, far);
+		if (state === "cancelled") this.fail(new StoreError("ABORTED", "the call was cancelled by tesserae queue cancel"));
+		else if (state === "gone" && !made.reference.repeats)
+			this.fail(new StoreError("WORKER_LOST", "Redis has lost the call: some of the chunks are changed already"));
+		else if (state === "gone") await this.#again();
+		this.#deal();
+	}
+
+	/** Redis has forgotten the call, as where it was started anew: everything that is under way is sent again. */
+	async #again(): Promise<void> {
+		const { hub, made, fields } = this.#parts;
+		hub.log.warn(`the Redis at ${hub.settings.shown} has lost what was queued: it is sent again`);
+		await publishCall(hub, this.id, { fields, reference: packReference(made.reference) });
+		await this.#send([...this.#batches.keys()]);
+	}
+
+	fail(error: StoreError): void {
+		this.#failed(error);
+	}
+
+	#failed(error: unknown): void {
+		this.#failure ??= error;
+		const [first] = this.#batches.values();
+		const one = first?.pending.values().next().value ?? this.#queue[0];
+		if (one !== undefined) {
+			first?.pending.delete(one.task);
+			one.reject(error);
+		}
+		this.#cancel();
+	}
+
+	/** Nothing more begins; what workers have at hand is waited for, so that nothing is stored after the call, though not for ever. */
+	#cancel(): void {
+		this.#cancelling ??= this.#endAll();
+		const error = this.#failure ?? new StoreError("ABORTED", "the call was cancelled");
+		for (const { reject } of this.#queue.splice(0)) reject(error);
+	}
+
+	async #endAll(): Promise<void> {
+		const { hub } = this.#parts;
+		this.#failure ??= new StoreError("ABORTED", "the call was cancelled");
+		const empty = new Promise<void>((resolve) => {
+			this.#whenEmpty = resolve;
+		});
+		const isOut = new Promise<void>((resolve) => setTimeout(resolve, CANCEL_WAIT).unref());
+		if (hub.redis.status === "ready") await Promise.race([this.#withdraw(), isOut]).catch(() => {});
+		if (this.#batches.size > 0 && hub.redis.status === "ready") await Promise.race([empty, isOut]);
+		for (const [number, batch] of this.#batches) this.#end(number, batch, this.#failure as Error);
+	}
+
+	/** Takes back the batches that no worker has. */
+	async #withdraw(): Promise<void> {
+		const { hub } = this.#parts;
+		await cancelCall(hub, this.id, "by its caller");
+		const atWork = new Set(await batchesAtWork(hub, this.id));
+		for (const [number, batch] of [...this.#batches]) {
+			if (atWork.has(number)) continue;
+			await hub.batches.remove(batchId(this.id, number)).catch(() => {});
+			this.#end(number, batch, this.#failure as Error);
+		}
+	}
+}
