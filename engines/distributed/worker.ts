@@ -13,7 +13,7 @@ import { loadBull } from "./packages.js";
 import { openRedis } from "./redis.js";
 import { ReferenceCache } from "./reference-cache.js";
 import { announceWorker, forgetWorker } from "./registry.js";
-import { beginBatch, type Step, tellCaller } from "./scripts.js";
+import { beginBatch, noteLostThread, type Step, tellCaller } from "./scripts.js";
 import { deadly, Slot } from "./slot.js";
 import { VERSION } from "./version.js";
 import type { BatchData } from "./wire.js";
@@ -33,8 +33,9 @@ export interface WorkerOptions extends QueueOptions {
 const DEFAULT_LOCK = 4000;
 /** What is at hand when the worker is to end may take so long (ms), before it is given back. */
 const FAREWELL = 3000;
-/** Times that a batch may take a worker with it. */
-const MOST_LOSSES = 3;
+/** Times that a batch may lose its worker, whatever the reason; a thread is ended by nothing but its kernel. */
+const MOST_LOSSES = 10;
+const MOST_THREADS = 3;
 /** Batches that took less (ms) are short. */
 const SHORT = 500;
 /** BullMQ would count for itself, and without a word to the caller. */
@@ -195,7 +196,7 @@ class WorkerHost implements Step {
 				await tellCaller(this, caller, { call: data.call, batch: data.batch, again: true });
 			}
 			log.debug(`${data.tasks.length} tasks of ${reference.operation}, call ${data.call}`);
-			await this.#conclude(run, await run.run(), { token, times: times as number });
+			await this.#conclude(run, await run.run(), token);
 		} finally {
 			this.#running.delete(job.id as string);
 		}
@@ -218,11 +219,7 @@ class WorkerHost implements Step {
 		return true;
 	}
 
-	async #conclude(
-		run: BatchRun,
-		outcome: Outcome,
-		{ token, times }: { readonly token: string; readonly times: number },
-	): Promise<void> {
+	async #conclude(run: BatchRun, outcome: Outcome, token: string): Promise<void> {
 		const { log } = this.#parts;
 		const { WaitingError } = await loadBull();
 		if (outcome.kind === "done") {
@@ -240,7 +237,8 @@ class WorkerHost implements Step {
 		}
 		if (outcome.kind === "lost") {
 			log.error(`a thread was lost: ${outcome.why}`);
-			if (times > MOST_LOSSES) return run.tellFailed(deadly(times, outcome.why, hostname()));
+			const threads = await noteLostThread(this, run.data);
+			if (threads >= MOST_THREADS) return run.tellFailed(deadly(threads, outcome.why, hostname()));
 		} else if (!this.#isEnding) return run.tellStopped();
 		else await run.giveBack();
 		await run.job.moveToWait(token);
