@@ -63,8 +63,8 @@ module.exports = {
 		),
 		only(
 			"chunks",
-			"^src/(chunk-(read|parts|write|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
-			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(parts|edit|errors|source|forms|memory)|object-notes|range-tuner|shared-memory)\\.ts$",
+			"^src/(chunk-(read|parts|write|commit|edit|errors|source|forms|memory)|stored-array|object-notes|range-tuner)\\.ts$",
+			"^src/(codecs|format|selection)/|^src/(backend|errors|lanes|recycler|stored-array|chunk-(commit|parts|edit|errors|source|forms|memory)|object-notes|range-tuner|shared-memory)\\.ts$",
 			"where bytes become values",
 		),
 		only(

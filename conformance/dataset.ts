@@ -10,6 +10,7 @@ import { lifecycle } from "./dataset/lifecycle.js";
 import { mapping } from "./dataset/mapping.js";
 import { reductions } from "./dataset/reductions.js";
 import { requests } from "./dataset/requests.js";
+import { resume } from "./dataset/resume.js";
 import { selections } from "./dataset/selections.js";
 import { values } from "./dataset/values.js";
 
@@ -24,6 +25,7 @@ const CLAUSES: readonly Clause[] = [
 	...chunks,
 	...change,
 	...mapping,
+	...resume,
 	...reductions,
 	...faults,
 	...concurrency,

@@ -14,6 +14,7 @@ const READING_ORDER = [
 	...[
 		"map",
 		"apply",
+		"resume",
 		"reductions",
 		"reduce",
 		"threads",

@@ -1,4 +1,5 @@
 /** Chunks in memory on their way back into the store: encoded, and read for being edited. */
+import type { Write } from "./backend.js";
 import { located } from "./chunk-errors.js";
 import { fetchObject, objectLimit } from "./chunk-source.js";
 import type { ChunkData, ChunkSpec, PartialCoding } from "./codecs/codec.js";
@@ -37,7 +38,12 @@ export interface Edit {
 	change(chunk: ChunkData): void | Promise<void>;
 	/** Which parts of the chunk it changes, if these are encoded apart; left out: all. Others may hold anything. */
 	readonly parts?: ((shape: readonly number[]) => ChangedParts) | undefined;
+	/** Stores the chunk with this edit in it, where that takes more than a write on condition. A CONFLICT that it throws is final. */
+	readonly store?: ((write: Write) => Promise<StoredEdit>) | undefined;
 }
+
+/** What became of an edited chunk. `before`: the edit had been stored already. `changed`: somebody else was faster, so all begins anew. */
+export type StoredEdit = "stored" | "before" | "changed";
 
 /** A chunk that is being edited. */
 export interface Editing {

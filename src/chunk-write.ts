@@ -1,8 +1,9 @@
 /**
  * Where values become bytes: one chunk written. Read-modify-write and compare-and-swap live here and nowhere else.
  */
-import type { Backend, Precondition, Write } from "./backend.js";
-import { type Edit, encodeEdited, encodeValues, loadForEdit } from "./chunk-edit.js";
+import type { Precondition, Write } from "./backend.js";
+import { backOff, isNothing, requireCompareAndSwap, storeWrite } from "./chunk-commit.js";
+import { type Edit, encodeEdited, encodeValues, loadForEdit, type StoredEdit } from "./chunk-edit.js";
 import { chunkContext, describeChunk, located } from "./chunk-errors.js";
 import type { ChunkForm } from "./chunk-forms.js";
 import type { ChunkData, ChunkSpec } from "./codecs/codec.js";
@@ -164,6 +165,8 @@ interface QueuedEdit {
 	readonly edit: Edit;
 	readonly signal: AbortSignal | undefined;
 	failure: { readonly error: unknown } | undefined;
+	/** It was stored, now or before, or has failed. */
+	isServed: boolean;
 }
 
 /** Reads a chunk, changes it, and writes it back unless it was changed meanwhile, in which case all begins anew. */
@@ -175,7 +178,7 @@ export async function editChunk(
 ): Promise<void> {
 	if (!array.singleWriter) await requireCompareAndSwap(array.backend);
 	const lane = `${array.backend.location}\n${array.keyOf(coords)}`;
-	const queued: QueuedEdit = { edit, signal, failure: undefined };
+	const queued: QueuedEdit = { edit, signal, failure: undefined, isServed: false };
 	await enqueue(lane, queued, (batch) => serveEdits(array, coords, batch));
 	if (queued.failure !== undefined) throw queued.failure.error;
 	if (signal?.aborted) throw aborted(signal);
@@ -196,11 +199,23 @@ export async function storeEdited(
 ): Promise<void> {
 	if (signal?.aborted) throw aborted(signal);
 	if (isNothing(write)) return;
+	if ((await storeFor(edit, array, coords, write)) === "changed") await editChunk(array, coords, edit, signal);
+}
+
+/** Stores an edited chunk, in the way of the edit that has one of its own. */
+async function storeFor(
+	edit: Edit | undefined,
+	array: StoredArray,
+	coords: readonly number[],
+	write: Write,
+): Promise<StoredEdit> {
+	if (edit?.store !== undefined) return edit.store(write);
 	try {
-		await store(array, write);
+		await storeWrite(array, write);
+		return "stored";
 	} catch (error) {
 		if (!isStoreError(error, "CONFLICT")) throw located(error, array, coords);
-		await editChunk(array, coords, edit, signal);
+		return "changed";
 	}
 }
 
@@ -209,22 +224,29 @@ const MAX_ATTEMPTS = 1000;
 
 async function serveEdits(array: StoredArray, coords: readonly number[], batch: readonly QueuedEdit[]): Promise<void> {
 	for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-		const live = batch.filter(({ signal }) => !signal?.aborted);
-		const write = await mergeEdits(array, coords, live.map(guarded));
-		if (isNothing(write) || live.every(({ failure }) => failure !== undefined)) return;
-		try {
-			await store(array, write);
-			return;
-		} catch (error) {
-			if (!isStoreError(error, "CONFLICT")) throw located(error, array, coords);
-		}
-		await backOff(attempt);
+		const round = nextRound(batch);
+		if (round.length === 0) return;
+		const write = await mergeEdits(array, coords, round.map(guarded));
+		const good = round.filter(({ failure }) => failure === undefined);
+		const own = good.find(({ edit }) => edit.store !== undefined);
+		const isVain = isNothing(write) || good.length === 0;
+		const outcome = isVain ? "stored" : await storeFor(own?.edit, array, coords, write);
+		if (outcome === "stored") for (const queued of round) queued.isServed = true;
+		else if (outcome === "before" && own !== undefined) own.isServed = true;
+		else await backOff(attempt);
 	}
 	throw new StoreError(
 		"CONFLICT",
 		`chunk ${describeChunk(array, coords)} was changed by others ${MAX_ATTEMPTS} times while it was being written: write it from fewer places at once`,
 		chunkContext(array, coords),
 	);
+}
+
+/** The edits to serve together. Of those with a way of their own to be stored, which may be the same edit once more, one at a time. */
+function nextRound(batch: readonly QueuedEdit[]): QueuedEdit[] {
+	const live = batch.filter(({ signal, isServed }) => !signal?.aborted && !isServed);
+	const own = live.find(({ edit }) => edit.store !== undefined);
+	return live.filter((queued) => queued === own || queued.edit.store === undefined);
 }
 
 /** The edit with its failure kept apart, so that others in the same batch are written all the same. */
@@ -257,42 +279,4 @@ export async function mergeEdits(
 	// A delete that cannot be conditional could take another's write with it, so here the fill value is stored.
 	const { pipeline, spec } = array.formOf(coords);
 	return { key, bytes: await pipeline.encode(filledChunk(spec), { fresh: true }), when, owned: true };
-}
-
-/** The deletion of what is not there: only its condition matters, and only to a commit of several writes. */
-function isNothing({ bytes, when }: Write): boolean {
-	return bytes === undefined && when !== undefined && "absent" in when;
-}
-
-async function store(array: StoredArray, write: Write): Promise<void> {
-	const { backend, singleWriter } = array;
-	const { key, bytes, when } = write;
-	const { compareAndSwap, createIfAbsent } = backend.supports;
-	const condition = singleWriter && !(compareAndSwap && createIfAbsent) ? undefined : when;
-	if (bytes === undefined && condition === undefined) await backend.delete([key]);
-	else if (bytes === undefined) await backend.commit([{ key, bytes, when: condition }]);
-	else await backend.put(key, bytes, { when: condition, owned: true });
-}
-
-/**
- * What is edited may not be there yet, so both conditions are needed.
- * @throws StoreError UNSUPPORTED, saying what to do instead
- */
-export async function requireCompareAndSwap(backend: Backend): Promise<void> {
-	const { supports } = backend;
-	const isKnown = supports.compareAndSwap !== undefined && supports.createIfAbsent !== undefined;
-	const { compareAndSwap, createIfAbsent } = isKnown ? supports : await backend.probe();
-	if (compareAndSwap && createIfAbsent) return;
-	throw new StoreError(
-		"UNSUPPORTED",
-		`${backend.location} cannot compare-and-swap, so a write to a part of a chunk could undo another writer's: ` +
-			'write whole chunks, or connect with { writeSafety: "single-writer" } where nobody else writes',
-	);
-}
-
-/** Waits a random while that grows with every lost race, up to 50 ms. */
-export async function backOff(attempt: number): Promise<void> {
-	if (attempt === 0) return;
-	const ceiling = Math.min(50, 2 ** Math.min(attempt, 6));
-	await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
 }

@@ -6,20 +6,30 @@ import type { DType, DTypeLike, NumericName, ScalarOf, TimeOf, TypedArray, Typed
 import { fillToUser } from "./format/fill-value.js";
 import { jsonFromUser } from "./format/json-from-user.js";
 import type { Attributes, JsonObject } from "./format/metadata.js";
+import { checkName } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
-import { applyInPlace } from "./operations/apply.js";
+import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
 import { removeChunks } from "./operations/copy-chunks.js";
 import { createChunk } from "./operations/create-chunk.js";
+import { describeFilled } from "./operations/describe-source.js";
 import { Explanation } from "./operations/explain.js";
 import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
 import { type Histogram, type HistogramOptions, histogram } from "./operations/histogram.js";
 import { copyValues, type LoadOptions } from "./operations/load.js";
 import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
 import { mapChunks } from "./operations/map.js";
-import { type BlockOptions, type MapOptions, parseBlocks } from "./operations/map-options.js";
+import {
+	type ApplyOptions,
+	checkMapResume,
+	checkResume,
+	type MapOptions,
+	parseBlocks,
+} from "./operations/map-options.js";
+import { interruptedOutput, markOfMap } from "./operations/map-output.js";
+import { missingChunks } from "./operations/missing-chunks.js";
 import { type PointLists, readPoints, writePoints } from "./operations/points.js";
 import { type GetOptions, read, targetView } from "./operations/read.js";
 import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
@@ -36,6 +46,8 @@ import type {
 	SumOf,
 	SumType,
 } from "./operations/statistic-options.js";
+import { missingNumbers } from "./operations/stored-keys.js";
+import { UNFINISHED } from "./operations/unfinished.js";
 import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } from "./operations/verification.js";
 import { verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
@@ -45,7 +57,7 @@ import { describeGrid, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
 import { planSelection, planWhole, wholeRegion } from "./selection/plan.js";
 import { type NormalSelection, type Selection, slice } from "./selection/selection.js";
-import type { Session } from "./session.js";
+import { inSteps, type Session } from "./session.js";
 import { definesFill, openEnded, type StoredArray, storedArray } from "./stored-array.js";
 import { refuseUnknown } from "./unknown-options.js";
 import { broadcastTo } from "./values/broadcast.js";
@@ -314,8 +326,8 @@ export class Dataset<D extends DType = NumericName> {
 	}
 
 	/**
-	 * Runs a kernel once per chunk and stores what it returns as a new dataset of the same shape. Where it fails or is cancelled the
-	 * output is removed again.
+	 * Runs a kernel once per chunk and stores what it returns as a new dataset of the same shape. Until it is complete it carries the attribute
+	 * `tesserae_unfinished`. Where the map fails or is cancelled the output is removed again, unless `resume` is true.
 	 */
 	async map<T extends DType = D>(
 		work: Kernel | KernelFunction<D>,
@@ -325,6 +337,7 @@ export class Dataset<D extends DType = NumericName> {
 		refuseUnknown(options, names.MAP, "map");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
+		checkMapResume(options);
 		const blocks = parseBlocks(options, this.ndim);
 		const inputs = this.#inputArrays(options.inputs ?? {});
 		const { location } = this.connection.backend;
@@ -332,22 +345,36 @@ export class Dataset<D extends DType = NumericName> {
 		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
 			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
 		await loadKernel(work as Kernel);
+		const { resume } = options;
 		return this.#change(options, async (o) => {
-			const like = { ...this.#outputOptions(options), signal: o.signal };
-			const output = await this.connection.createDataset<T>(outputName, like);
-			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks };
-			return filled(output, () => mapChunks(runtime, [...read, output.#array], description, o));
+			const mark = await markOfMap(read, { kernel: work as Kernel, inputs: Object.keys(inputs), blocks });
+			const like = this.#outputOptions({ ...options, attributes: { ...options.attributes, ...mark } });
+			const begun = resume ? await this.#interruptedOutput(outputName, like, o.signal) : undefined;
+			const output = begun ?? (await this.connection.createDataset<T>(outputName, { ...like, signal: o.signal }));
+			const chunks = begun && (await missingNumbers(output.#array, o.signal));
+			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks, chunks };
+			const fill = async (): Promise<void> => {
+				await mapChunks(runtime, [...read, output.#array], description, o);
+				await output.setAttributes({ [UNFINISHED]: undefined }, { signal: o.signal });
+			};
+			if (!resume) return filled(output, fill);
+			await fill();
+			return output;
 		});
 	}
 
-	/** Replaces every chunk by what the kernel makes of it. With a halo it sees original values only. */
-	async apply(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions = {}): Promise<void> {
+	/**
+	 * Replaces every chunk by what the kernel makes of it, once, whatever is interrupted: see `ApplyOptions`. With a halo it sees original values only. While
+	 * it runs, a ledger lies beside the data; it stays after a failure that came when chunks were changed already.
+	 * @throws StoreError CONFLICT where another process is at it, or an earlier call was interrupted
+	 */
+	async apply(work: Kernel | KernelFunction<D>, options: ApplyOptions = {}): Promise<void> {
 		refuseUnknown(options, names.APPLY, "apply");
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
-		const { halo } = parseBlocks(options, this.ndim);
-		if (halo.some((h) => h > 0)) return this.#applyWithHalo(work, options);
-		await this.#change(options, (o) => applyInPlace(runtime, this.#array, work as Kernel, o));
+		const task = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), onChanged: checkResume(options) };
+		await loadKernel(work as Kernel);
+		await this.#change(options, (o) => applyKernel(runtime, this.#array, task, o));
 	}
 
 	/**
@@ -465,6 +492,15 @@ export class Dataset<D extends DType = NumericName> {
 		const grid = this.chunkGrid;
 		for await (const coords of storedChunks(this.#array))
 			if (coords.every((c, d) => c < (grid[d] as number))) yield this.chunk(coords);
+	}
+
+	/**
+	 * The coordinates of the chunks of the grid, or shards, that are not stored, in row-major order: those that were never written, and those that hold nothing
+	 * but the fill value. Each is told when it is asked for; memory grows with what is stored, by a bit or so for each chunk.
+	 */
+	async *missingChunks(options: Pick<CallOptions, "signal"> = {}): AsyncGenerator<readonly number[], void, undefined> {
+		refuseUnknown(options, names.MISSING, "missingChunks");
+		yield* inSteps(this.connection, missingChunks(this.connection.runtime, this.#array, options.signal));
 	}
 
 	/** Stores a chunk, by default of fill value. @throws StoreError ALREADY_EXISTS */
@@ -597,16 +633,15 @@ export class Dataset<D extends DType = NumericName> {
 		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
 	}
 
-	async #applyWithHalo(work: Kernel | KernelFunction<D>, options: BlockOptions & CallOptions): Promise<void> {
-		const hidden = `${this.name}${this.name === "" ? "" : "."}apply-${Math.random().toString(36).slice(2)}`;
-		await this.#change(options, async (o) => {
-			const mapped = await this.map(work, hidden, o);
-			try {
-				await this.load(mapped, { signal: o.signal });
-			} finally {
-				await removeNode(this.connection.backend, hidden);
-			}
-		});
+	async #interruptedOutput<T extends DType>(
+		name: string,
+		wanted: CreateOptions<T>,
+		signal: AbortSignal | undefined,
+	): Promise<Dataset<T> | undefined> {
+		checkName(name);
+		const output = { name, metadata: describeFilled(wanted, undefined) };
+		const node = await interruptedOutput(this.connection.backend, output, signal);
+		return node && new Dataset<T>(this.connection, name, node);
 	}
 
 	#inputArrays(inputs: { readonly [name: string]: Dataset }): { readonly [name: string]: StoredArray } {

@@ -35,7 +35,7 @@ export type { Explanation } from "./operations/explain.js";
 export type { Histogram, HistogramOptions } from "./operations/histogram.js";
 export type { LoadOptions } from "./operations/load.js";
 export type { SlabSource, Slabs } from "./operations/load-slabs.js";
-export type { BlockOptions, MapOptions } from "./operations/map-options.js";
+export type { ApplyOptions, BlockOptions, MapOptions } from "./operations/map-options.js";
 export type { Member, MemberOptions } from "./operations/members.js";
 export type { GetOptions } from "./operations/read.js";
 export type { Combine, PartialContext, ReduceFunction, ReduceOptions } from "./operations/reduce.js";

@@ -3,7 +3,7 @@ import type { CallOptions } from "./engine.js";
 import type { BlocksOptions } from "./operations/blocks.js";
 import type { HistogramOptions } from "./operations/histogram.js";
 import type { LoadOptions } from "./operations/load.js";
-import type { BlockOptions, MapOptions } from "./operations/map-options.js";
+import type { ApplyOptions, BlockOptions, MapOptions } from "./operations/map-options.js";
 import type { GetOptions } from "./operations/read.js";
 import type { ReduceOptions } from "./operations/reduce.js";
 import type { StatisticOptions, StdOptions } from "./operations/statistic-options.js";
@@ -24,11 +24,12 @@ export const MAP: OptionNames<MapOptions & { readonly inputs?: unknown }> = {
 	chunkShape: true,
 	attributes: true,
 	ifExists: true,
+	resume: true,
 	inputs: true,
 	...BLOCK,
 	...CALL,
 };
-export const APPLY: OptionNames<BlockOptions & CallOptions> = { ...BLOCK, ...CALL };
+export const APPLY: OptionNames<ApplyOptions> = { resume: true, onChanged: true, ...BLOCK, ...CALL };
 export const REDUCE: OptionNames<ReduceOptions> = { initial: true, ...BLOCK, ...CALL };
 export const STATISTIC: OptionNames<StatisticOptions> = { axes: true, skipNaN: true, selection: true, ...CALL };
 export const STD: OptionNames<StdOptions> = { ddof: true, ...STATISTIC };
@@ -40,3 +41,4 @@ export const HISTOGRAM: OptionNames<HistogramOptions> = {
 	...CALL,
 };
 export const BLOCKS: OptionNames<BlocksOptions> = { shape: true, ...CALL };
+export const MISSING: OptionNames<Pick<CallOptions, "signal">> = { signal: true };

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { type Address, formatAddress } from "../../src/address.js";
 import type { Dataset } from "../../src/dataset.js";
 import { isStoreError, StoreError } from "../../src/errors.js";
+import { interrupted, isOver, readHeader } from "../../src/operations/ledger.js";
 import type { SlabSource } from "../../src/operations/load-slabs.js";
 import { unfinishedFrom } from "../../src/operations/unfinished.js";
 import { normalise } from "../../src/selection/normalise.js";
@@ -43,13 +44,17 @@ export async function openSource(shell: Shell, address: Address, options: CopyOp
 }
 
 /** A dataset as source. @throws StoreError CONFLICT where it is unfinished; OUT_OF_BOUNDS, INVALID_ARGUMENT for the selection */
-export function sourceOf(dataset: Dataset, selection?: string): Source {
-	const { location } = dataset.connection.backend;
-	const place = formatAddress({ target: location, dataset: dataset.name, selection });
+export async function sourceOf(dataset: Dataset, selection?: string): Promise<Source> {
+	const { name, connection } = dataset;
+	const { backend } = connection;
+	const place = formatAddress({ target: backend.location, dataset: name, selection });
 	if (selection !== undefined) normalise(selection, dataset.shape, dataset.dimensionNames);
 	const from = unfinishedFrom(dataset.attributes);
-	if (from === undefined) return { place, values: dataset, selection };
-	throw new StoreError("CONFLICT", `${place} is itself unfinished, being filled from ${from}: finish that first`);
+	if (from !== undefined)
+		throw new StoreError("CONFLICT", `${place} is itself unfinished, being filled from ${from}: finish that first`);
+	const apply = await readHeader({ backend, name });
+	if (apply === undefined || isOver(apply.header)) return { place, values: dataset, selection };
+	throw new StoreError("CONFLICT", `${place} is itself unfinished: ${interrupted(apply.header)}: finish that first`);
 }
 
 /** The file of an address as `tesserae/files` wants it named, with what follows `#`. */

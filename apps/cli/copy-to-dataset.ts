@@ -4,13 +4,13 @@ import { type CreateOptions, Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
 import { readNode } from "../../src/operations/hierarchy.js";
 import { members } from "../../src/operations/members.js";
-import { unfinishedFrom } from "../../src/operations/unfinished.js";
+import { unfinishedFrom, unfinishedMark } from "../../src/operations/unfinished.js";
 import { describeSource } from "./copy-description.js";
 import type { CopyOptions } from "./copy-options.js";
 import type { Source } from "./copy-source.js";
 import { withStaged } from "./copy-staging.js";
 import type { Shell } from "./shell.js";
-import { fillMarked, unfinishedMark } from "./unfinished.js";
+import { fillMarked } from "./unfinished.js";
 import { inValues } from "./value-progress.js";
 
 const ADVICE = "the same command with --resume goes on, with --if-exists replace it starts anew";

@@ -5,13 +5,13 @@ import type { Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
 import type { Group } from "../../src/group.js";
 import { readNode } from "../../src/operations/hierarchy.js";
-import { unfinishedFrom } from "../../src/operations/unfinished.js";
+import { unfinishedFrom, unfinishedMark } from "../../src/operations/unfinished.js";
 import type { CopyOptions } from "./copy-options.js";
 import { sourceOf } from "./copy-source.js";
 import { copyInto } from "./copy-to-dataset.js";
 import { type Found, walk } from "./hierarchy-walk.js";
 import type { Shell } from "./shell.js";
-import { fillMarked, unfinishedMark } from "./unfinished.js";
+import { fillMarked } from "./unfinished.js";
 
 /** Where nodes come from or go to: a group of a store. */
 export interface Tree {
@@ -135,7 +135,7 @@ async function copyDataset(shell: Shell, copy: Copy, name: string): Promise<Data
 		const found = await to.connection.getDataset(path);
 		if (unfinishedFrom(found.attributes) === undefined) return found;
 	}
-	const source = sourceOf(await from.connection.getDataset(name));
+	const source = await sourceOf(await from.connection.getDataset(name));
 	// What was to be replaced is gone.
 	return copyInto(shell, source, { connection: to.connection, name: path }, { ...options, ifExists: "error" });
 }

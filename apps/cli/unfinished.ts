@@ -1,12 +1,6 @@
 /** The mark of a dataset or group that is being filled: an attribute, so that every reader of the store can see it. */
 import { isStoreError, StoreError } from "../../src/errors.js";
-import type { Attributes } from "../../src/format/metadata.js";
 import { UNFINISHED } from "../../src/operations/unfinished.js";
-
-/** The attribute that says from where something is being filled. */
-export function unfinishedMark(source: string): Attributes {
-	return { [UNFINISHED]: { source, since: new Date().toISOString() } };
-}
 
 interface Marked {
 	setAttributes(changes: { readonly [name: string]: unknown }): Promise<void>;

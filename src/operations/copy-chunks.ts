@@ -6,6 +6,7 @@ import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { planWhole } from "../selection/plan.js";
 import { definesFill, type StoredArray } from "../stored-array.js";
 import { removePrefix } from "./hierarchy.js";
+import { headerKey } from "./ledger.js";
 import { isBeingTrimmed } from "./resize.js";
 import type { Runtime } from "./runtime.js";
 import { storedNumbers } from "./stored-keys.js";
@@ -32,8 +33,17 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
+	await copyNumbered(runtime, [source, target], await chunksToCopy(source, target, options), options);
+}
+
+/** The same for the chunks of these numbers; undefined for all of the grid. */
+export async function copyNumbered(
+	runtime: Runtime,
+	[source, target]: readonly [StoredArray, StoredArray],
+	numbers: Float64Array | undefined,
+	options: CallOptions,
+): Promise<void> {
 	const grid = planWhole(source.metadata.shape, source.metadata.grid);
-	const numbers = await chunksToCopy(source, target, options);
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
 		spec: undefined,
@@ -82,5 +92,7 @@ async function chunksToCopy(
 /** Removes every chunk, so that all values are the fill value. */
 export async function removeChunks(array: StoredArray, signal: AbortSignal | undefined): Promise<void> {
 	const kept = metadataKeys(array.name);
+	// An apply that was interrupted has nothing to go on with then; without its records it could not know.
+	await array.backend.delete([headerKey(array.name)], { signal });
 	await removePrefix(array.backend, chunkPrefix(array.name), signal, (key) => kept.includes(key));
 }

@@ -16,8 +16,8 @@ import { type CacheRoom, type ChunkCopier, openCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
 import { targetView } from "./read.js";
 import { recodeChunk } from "./recode.js";
-import { storedChunks } from "./resize.js";
 import type { Runtime } from "./runtime.js";
+import { missingNumbers } from "./stored-keys.js";
 
 export interface LoadOptions extends CallOptions {
 	/** `"unsafe"` truncates and wraps values that do not fit, as NumPy's `astype` does. */
@@ -58,7 +58,7 @@ export async function copyValues(
 	if (from.kind === "c" && to.kind !== "c")
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
 	checkTimes(from, to, options.casting);
-	const chunks = options.resume ? await chunksToCopy(target, options.signal) : undefined;
+	const chunks = options.resume ? await missingNumbers(target, options.signal) : undefined;
 	const description = { selection, chunks, casting: options.casting };
 	const makeJob = ([cache]: readonly CacheRoom[]): Job =>
 		copyJob([array, target], { ...description, cache: cache as CacheRoom }) as Job;
@@ -112,17 +112,6 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 		},
 		settle: (n, bytes, signal) => putChunk(target, coordsOf(n), bytes, signal),
 	};
-}
-
-/** Numbers of the chunks that are not stored. */
-async function chunksToCopy(target: StoredArray, signal: AbortSignal | undefined): Promise<Float64Array> {
-	const { shape, grid } = target.metadata;
-	const stored = new Set<string>();
-	for await (const coords of storedChunks(target, signal)) stored.add(String(coords));
-	const plan = planWhole(shape, grid);
-	const left: number[] = [];
-	for (let n = 0; n < plan.count; n++) if (!stored.has(String(plan.coords(n)))) left.push(n);
-	return Float64Array.from(left);
 }
 
 /** Reads boxes of what is selected of an array, each as a contiguous copy. */

@@ -4,6 +4,7 @@ import type { DType, DTypeLike, NumericName, ScalarOf } from "../format/data-typ
 import type { AxisLengths } from "../selection/edges.js";
 import type { Blocks } from "./block-reader.js";
 import { BOUNDARIES, type Boundary } from "./boundary.js";
+import type { OnChanged } from "./chunk-records.js";
 
 /** How blocks are cut for a kernel. */
 export interface BlockOptions {
@@ -15,6 +16,20 @@ export interface BlockOptions {
 	readonly boundaryValue?: ScalarOf<DType> | undefined;
 }
 
+export interface ApplyOptions extends BlockOptions, CallOptions {
+	/**
+	 * What to do where an apply to the dataset was interrupted. `true` goes on with it, with the same kernel, parameters and halo: chunks that are done are
+	 * passed over, none is changed twice; where there is none it begins. `false` forgets it and starts anew from the values as they are now. Left out, the call
+	 * is refused with CONFLICT. Nobody else may be at it still.
+	 */
+	readonly resume?: boolean | undefined;
+	/**
+	 * With `resume`: what to do about a chunk that others wrote to after the interrupted apply had begun to change it, so that nobody can tell whether the
+	 * kernel was applied. `keep` takes it as it is, `apply` applies the kernel to what is there now; by default the call is refused with CONFLICT, naming it.
+	 */
+	readonly onChanged?: OnChanged | undefined;
+}
+
 export interface MapOptions<D extends DType = NumericName> extends BlockOptions, CallOptions {
 	/** Type of the output; default that of the input. */
 	readonly dtype?: DTypeLike<D> | undefined;
@@ -24,6 +39,11 @@ export interface MapOptions<D extends DType = NumericName> extends BlockOptions,
 	readonly attributes?: { readonly [name: string]: unknown } | undefined;
 	/** What to do where a dataset of the output's name exists. Default `error`. */
 	readonly ifExists?: "error" | "replace" | undefined;
+	/**
+	 * Goes on with a map of that kernel to that name that was interrupted, or begins it: chunks of the output that are stored are kept. After a failure what is
+	 * there stays, marked unfinished. The source must be as it was, which nobody can tell.
+	 */
+	readonly resume?: boolean | undefined;
 }
 
 /** @throws StoreError INVALID_ARGUMENT */
@@ -41,4 +61,30 @@ export function parseBlocks(options: BlockOptions, rank: number): Blocks {
 			`boundary is one of ${BOUNDARIES.join(", ")}, not ${JSON.stringify(boundary)}`,
 		);
 	return { halo: perAxis, boundary, boundaryValue };
+}
+
+/** @throws StoreError INVALID_ARGUMENT */
+export function checkMapResume({ resume, ifExists }: Pick<MapOptions, "resume" | "ifExists">): void {
+	checkFlag(resume);
+	if (resume && ifExists === "replace")
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			'resume keeps what is there, ifExists: "replace" removes it: pass one of them',
+		);
+}
+
+function checkFlag(resume: unknown): void {
+	if (resume !== undefined && typeof resume !== "boolean")
+		throw new StoreError("INVALID_ARGUMENT", `resume is true or false, not ${JSON.stringify(resume)}`);
+}
+
+/** @throws StoreError INVALID_ARGUMENT */
+export function checkResume({ resume, onChanged = "error" }: ApplyOptions): OnChanged {
+	checkFlag(resume);
+	if (onChanged !== "error" && onChanged !== "keep" && onChanged !== "apply")
+		throw new StoreError(
+			"INVALID_ARGUMENT",
+			`onChanged is "error", "keep" or "apply", not ${JSON.stringify(onChanged)}`,
+		);
+	return onChanged;
 }

@@ -25,6 +25,8 @@ export interface MapDescription {
 	/** Names of the further inputs. */
 	readonly inputs: readonly string[];
 	readonly blocks: Blocks;
+	/** Numbers of the chunks of the output to make; undefined for all. */
+	readonly chunks?: Float64Array | undefined;
 	/** For the decoded chunks of each input, to be kept for the next blocks. */
 	readonly caches: readonly CacheRoom[];
 }
@@ -49,13 +51,15 @@ export async function mapJob(
 	const work = { ...description, output, kernel: await loadKernel(description.kernel) };
 	const readers = makeReaders(arrays, description);
 	const plan = planWhole(output.metadata.shape, output.metadata.grid);
+	const { chunks } = description;
+	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
-		count: plan.count,
-		spec: { operation: "map", stores: true, arrays, description, chunk: plan.coords },
+		count: chunks?.length ?? plan.count,
+		spec: { operation: "map", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => cost,
-		run: (n, signal) => mapChunk(work, readers, plan.coords(n), signal),
-		settle: (n, bytes, signal) => putChunk(output, plan.coords(n), bytes, signal),
+		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),
+		settle: (n, bytes, signal) => putChunk(output, coordsOf(n), bytes, signal),
 	};
 }
 

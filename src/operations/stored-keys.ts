@@ -42,3 +42,50 @@ export async function hasStoredChunk(array: Named, signal: AbortSignal | undefin
 	for await (const _ of storedNumbers(array, signal)) return true;
 	return false;
 }
+
+/** Chunks of one page of {@link NumberSet}. */
+const PAGE = 4096;
+const FULL = "full";
+
+/** A set of chunk numbers. What is close together takes a bit for each, and nothing where all of a page is there. */
+export class NumberSet {
+	readonly #pages = new Map<number, { readonly bits: Uint8Array; size: number } | typeof FULL>();
+
+	add(number: number): void {
+		const at = Math.floor(number / PAGE);
+		const page = this.#pages.get(at) ?? { bits: new Uint8Array(PAGE / 8), size: 0 };
+		if (page === FULL || this.has(number)) return;
+		const bit = number % PAGE;
+		page.bits[bit >> 3] = (page.bits[bit >> 3] as number) | (1 << (bit & 7));
+		page.size++;
+		this.#pages.set(at, page.size === PAGE ? FULL : page);
+	}
+
+	has(number: number): boolean {
+		const page = this.#pages.get(Math.floor(number / PAGE));
+		if (page === undefined || page === FULL) return page === FULL;
+		const bit = number % PAGE;
+		return ((page.bits[bit >> 3] as number) & (1 << (bit & 7))) !== 0;
+	}
+}
+
+/** The numbers of the chunks that are stored. */
+export async function storedSet(array: Named, signal: AbortSignal | undefined): Promise<NumberSet> {
+	const stored = new NumberSet();
+	for await (const number of storedNumbers(array, signal)) stored.add(number);
+	return stored;
+}
+
+/** Those of `count` numbers that are not in a set, in ascending order. */
+export function numbersLeft(count: number, set: NumberSet): Float64Array {
+	const left: number[] = [];
+	for (let n = 0; n < count; n++) if (!set.has(n)) left.push(n);
+	return Float64Array.from(left);
+}
+
+/** The numbers of the chunks of the grid that are not stored, in ascending order. */
+export async function missingNumbers(array: Named, signal: AbortSignal | undefined): Promise<Float64Array> {
+	const { shape, grid } = array.metadata;
+	const count = gridShape(grid, shape).reduce((product, length) => product * length, 1);
+	return numbersLeft(count, await storedSet(array, signal));
+}

@@ -32,7 +32,7 @@ export interface Finding {
 	 * - `missing`: a chunk that is not stored where all should be; metadata of a group or dataset that is gone while what belongs to it is there.
 	 * - `orphaned`: an object that belongs to no chunk of any dataset; a file that a killed writer left.
 	 * - `stale`: consolidated metadata that does not say what is there.
-	 * - `unfinished`: a copy that was interrupted, or runs. `unreadable`: metadata that cannot be read.
+	 * - `unfinished`: a copy, a map or an apply that was interrupted, or runs. `unreadable`: metadata that cannot be read.
 	 */
 	readonly kind: "truncated" | "corrupt" | "missing" | "orphaned" | "stale" | "unfinished" | "unreadable";
 	readonly key: string;

@@ -7,6 +7,7 @@ import { describeGrid } from "../selection/grid.js";
 import type { Plan } from "../selection/plan.js";
 import type { StoredArray } from "../stored-array.js";
 import { readArray } from "./hierarchy.js";
+import { workPrefix } from "./ledger.js";
 import { readZarray } from "./node-documents.js";
 import { chunkNumbers } from "./stored-keys.js";
 import { type Fault, type Finding, keep, replaceVersion } from "./verification.js";
@@ -15,27 +16,31 @@ export interface Listed {
 	/** Numbers of the stored chunks in ascending order; undefined where the store cannot tell, or all are there. */
 	readonly chunks: Float64Array | undefined;
 	readonly orphans: readonly Orphan[];
+	/** What belongs to work on the array as a whole, such as the ledger of an apply. */
+	readonly work: readonly Orphan[];
 }
 
-interface Orphan {
+export interface Orphan {
 	readonly key: string;
 	readonly bytes: number;
 }
 
 export async function listObjects(array: StoredArray, grid: Plan, signal: AbortSignal | undefined): Promise<Listed> {
-	if (!array.backend.supports.list) return { chunks: undefined, orphans: [] };
+	if (!array.backend.supports.list) return { chunks: undefined, orphans: [], work: [] };
 	const numbers: number[] = [];
 	const orphans: Orphan[] = [];
+	const work: Orphan[] = [];
+	const worksUnder = workPrefix(array.name);
 	const ownKeys = metadataKeys(array.name);
 	const numberOf = chunkNumbers(array);
 	for await (const entry of array.backend.list(chunkPrefix(array.name), { signal })) {
 		await giveWay();
 		if (entry.kind !== "object" || ownKeys.includes(entry.key)) continue;
 		const number = numberOf(entry.key);
-		if (number === undefined) orphans.push({ key: entry.key, bytes: entry.size });
-		else numbers.push(number);
+		if (number !== undefined) numbers.push(number);
+		else (entry.key.startsWith(worksUnder) ? work : orphans).push({ key: entry.key, bytes: entry.size });
 	}
-	return { chunks: numbers.length === grid.count ? undefined : Float64Array.from(numbers).sort(), orphans };
+	return { chunks: numbers.length === grid.count ? undefined : Float64Array.from(numbers).sort(), orphans, work };
 }
 
 /** Without those that became chunks while the others were read, for the array may have grown. */

@@ -18,6 +18,7 @@ import { chunkFix } from "./repair-chunk.js";
 import type { Runtime } from "./runtime.js";
 import { unfinishedFaults } from "./unfinished.js";
 import { type Fault, type Finding, keep, settleFaults, type Verification, type VerifyOptions } from "./verification.js";
+import { ledgerFaults } from "./verify-ledger.js";
 import { listObjects, orphanFaults } from "./verify-orphans.js";
 
 /**
@@ -40,7 +41,7 @@ export async function verifyArray(
 			"TOO_LARGE",
 			`${JSON.stringify(name)} has ${grid.count} chunks: verify tells at most 2^53 apart`,
 		);
-	const { chunks, orphans } = await listObjects(array, grid, signal);
+	const { chunks, orphans, work } = await listObjects(array, grid, signal);
 	const tally = new Tally(array, grid, chunks);
 	const job: Job<Checked | undefined> = {
 		...verifyJob([array], { chunks }),
@@ -49,6 +50,7 @@ export async function verifyArray(
 	await runJob(runtime.engine, job, runtime.limits, options);
 	const faults = [
 		...unfinishedFaults(metadata.attributes, arrayKey(name, metadata)),
+		...(await ledgerFaults(array, work, signal)),
 		...tally.damaged(options.dropCorrupt ?? false),
 		...(options.complete ? tally.absent() : []),
 		...(await orphanFaults(array, orphans, signal)),

@@ -1,5 +1,6 @@
 import type { Write } from "../backend.js";
-import { backOff, covers, prepareChunk, putChunk, requireCompareAndSwap, writeChunk } from "../chunk-write.js";
+import { backOff, requireCompareAndSwap } from "../chunk-commit.js";
+import { covers, prepareChunk, putChunk, writeChunk } from "../chunk-write.js";
 import { type CallOptions, type Job, runJob } from "../engine.js";
 import { isStoreError, StoreError } from "../errors.js";
 import { takeTurn } from "../lanes.js";

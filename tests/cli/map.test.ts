@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "tesserae";
+import { connect, kernel } from "tesserae";
 import { expect, it } from "vitest";
 import { output, start, temporaryDirectory, tesserae } from "./command-line.js";
 
@@ -17,6 +17,11 @@ export function add(block, _, { inputs, shape }) {
 }
 export function fail(block, _, { coords }) {
 	if (coords[0] === 2) throw new Error("it is\\ntoo much");
+	return block;
+}
+export async function wait(block, _, { coords }) {
+	const { existsSync } = await import("node:fs");
+	if (coords[0] > 0 && !existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 100_000));
 	return block;
 }
 export async function hang(block, _, { coords }) {
@@ -105,4 +110,46 @@ it("marks a destination that was left by a killed map", async () => {
 	const again = ["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:add", "--input", "other=s.zarr#a"];
 	await output([...again, "--if-exists", "replace"], { cwd });
 	expect(await valuesOf(cwd, "b")).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+});
+
+it("goes on with a map that was killed, and with one that failed where that was to stay", async () => {
+	const cwd = await place();
+	const args = ["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:wait", "-O", "concurrency=1"];
+	const child = start(args, { cwd });
+	const closed = once(child, "close");
+	const isBegun = async (): Promise<boolean> =>
+		(await readdir(join(cwd, "s.zarr/b/c")).catch(() => [] as string[])).includes("0");
+	while (!(await isBegun())) await new Promise(setImmediate);
+	child.kill("SIGKILL");
+	await closed;
+	const other = ["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:fail", "--resume"];
+	expect((await tesserae(other, { cwd })).stderr).toMatch(
+		/INVALID_ARGUMENT.*kernels\.mjs:wait, not .*kernels\.mjs:fail/,
+	);
+	expect((await tesserae([...other, "--if-exists", "replace"], { cwd })).status).toBe(2);
+	await writeFile(join(cwd, "go"), "");
+	await output([...args, "--resume"], { cwd });
+	expect(await valuesOf(cwd, "b")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+	const failing = [...other.with(2, "s.zarr#c"), "-O", "concurrency=1"];
+	expect((await tesserae(failing, { cwd })).stderr).toMatch(/KERNEL_FAILED/);
+	expect(await readdir(join(cwd, "s.zarr/c/c"))).toEqual(["0", "1"]);
+});
+
+it("reads nothing that an apply has left half changed", async () => {
+	const cwd = await place();
+	const kernelOf = kernel(new URL(`file://${cwd}/kernels.mjs`), "fail");
+	const con = await connect(`file:${cwd}/s.zarr`, { durability: "none", concurrency: 1 });
+	const dataset = await con.getDataset("a");
+	await expect(dataset.apply(kernelOf)).rejects.toMatchObject({ code: "KERNEL_FAILED" });
+	await con.close();
+	for (const args of [
+		["cp", "s.zarr#a", "a.npy"],
+		["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:hang"],
+	])
+		expect((await tesserae(args, { cwd })).stderr).toMatch(/CONFLICT.*itself unfinished.*kernels\.mjs:fail/);
+	const { status, stdout } = await tesserae(["verify", "s.zarr#a"], { cwd });
+	expect([status, stdout]).toEqual([
+		1,
+		expect.stringMatching(/unfinished\ta\/\.tesserae\/apply\/ledger\.json\t.*kernels\.mjs:fail/),
+	]);
 });

@@ -26,6 +26,12 @@ const STORES: readonly [what: string, clause: string, change: Break][] = [
 	["keeps what is deleted", "nothing of a deleted dataset is left", () => ({ delete: async () => {} })],
 	["deletes nothing in a commit", "a cleared chunk is removed, not stored as fill value", keepingCommits],
 	["says that every object is there", "chunks are created, found, got and deleted one by one", alwaysThere],
+	[
+		"keeps nothing of what lies beside chunks",
+		"an apply that was interrupted goes on, changes every chunk once, and leaves nothing behind",
+		withoutLedgers,
+	],
+	["lists every other key to who looks for chunks", "missingChunks are those that are not stored", halfLists],
 	["stores a moment later", "an array without dimensions holds one value", latePuts],
 ];
 
@@ -131,6 +137,18 @@ function keepingCommits(inner: Backend): Partial<Backend> {
 	};
 }
 
+function withoutLedgers(inner: Backend): Partial<Backend> {
+	const isLedger = (key: string): boolean => key.includes("/.tesserae/");
+	return {
+		put: async (key, bytes, options) => (isLedger(key) ? "1" : inner.put(key, bytes, options)),
+		commit: (writes, options) =>
+			inner.commit(
+				writes.filter(({ key }) => !isLedger(key)),
+				options,
+			),
+	};
+}
+
 function alwaysThere(): Partial<Backend> {
 	return { head: async () => ({ etag: "1", size: 1, modified: new Date(0) }) };
 }
@@ -151,7 +169,7 @@ type Submit = <Result>(job: Job<Result>, n: number, signal: AbortSignal) => Prom
 const ENGINES: readonly [what: string, ofDatasets: string, ofEngines: string, submit: Submit][] = [
 	[
 		"runs tasks twice",
-		"apply at once from several sides is applied by each, once",
+		"a read takes one request per stored object that it touches, as explain says",
 		"every task runs once and is settled once, with its result",
 		async (job, n, signal) => {
 			await job.run(n, signal);

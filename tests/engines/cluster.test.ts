@@ -133,6 +133,10 @@ describe("cluster", () => {
 		const { stdout, stderr } = await run(process.execPath, options, { timeout: 50_000 });
 		expect(stdout.trim().split("\n").sort()).toEqual(["loader", "loader", "out 0", "out 1"]);
 		expect(stderr.match(/Debugger listening/g)).toHaveLength(1);
+		for (const print of [["-p"], ["-p", "-e"]]) {
+			const printed = await run(process.execPath, [...print, code.replace("await ", "")], { timeout: 50_000 });
+			expect(printed.stdout).toContain("out 1");
+		}
 	});
 
 	test("a large volume comes through, with the bits of threads", async () => {

@@ -133,6 +133,14 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"45 in all, the largest 9",
 		],
 	},
+	resume: {
+		prints: [
+			"apply: ABORTED\napply again: CONFLICT\nverify: unfinished counts/.tesserae/apply/ledger.json\n",
+			"stopped once more\nevery element is one more: true\n",
+			"marked: tesserae_unfinished\nsome chunks to go\n",
+			"the last element: 641 of {}",
+		],
+	},
 	reductions: {
 		prints: [
 			/^min {2}1\d\.\d\d {3}\(without skipNaN: NaN\)$/m,

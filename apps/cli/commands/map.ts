@@ -14,7 +14,6 @@ import { describeDataset } from "../describe-dataset.js";
 import { openDataset, readWholeAddress } from "../open-dataset.js";
 import { chunkLengths, jsonObject, jsonOrText, lengths } from "../option-values.js";
 import type { Shell } from "../shell.js";
-import { fillMarked, unfinishedMark } from "../unfinished.js";
 import { UsageError } from "../usage-error.js";
 import { inValues } from "../value-progress.js";
 
@@ -28,6 +27,7 @@ interface Options {
 	readonly chunks?: readonly AxisLengths[];
 	readonly input?: Inputs;
 	readonly ifExists?: "error" | "replace";
+	readonly resume?: boolean;
 }
 
 interface KernelPlace {
@@ -60,8 +60,12 @@ export function define(command: Command, start: Start): void {
 		)
 		.option("--input <name=address>", "a further dataset of that shape that it sees; may be repeated", input)
 		.addOption(
-			new Option("--if-exists <what>", "if there is such a dataset").choices(["error", "replace"]).default("error"),
+			new Option("--if-exists <what>", "if there is such a dataset")
+				.choices(["error", "replace"])
+				.default("error")
+				.conflicts("resume"),
 		)
+		.option("--resume", "go on with a map that was interrupted, and keep what is there after a failure")
 		.addHelpText(
 			"after",
 			examples(
@@ -78,26 +82,17 @@ async function map(shell: Shell, from: Address, to: Address, options: Options): 
 	const { dataset: name } = to;
 	if (name === undefined) throw new UsageError(`${to.target} names no dataset: write ${to.target}#NAME`);
 	const source = await openDataset(shell, from, "r+");
-	const { place } = sourceOf(source);
+	await sourceOf(source);
 	await checkSameStore(shell, source, to);
 	const inputs = await openInputs(shell, options.input ?? {});
 	const { module, exportName } = options.kernel;
 	const work = kernel(module, exportName, options.params);
-	const { halo, boundary, boundaryValue, dtype, chunks: chunkShape, ifExists } = options;
+	const { halo, boundary, boundaryValue, dtype, chunks: chunkShape, ifExists, resume } = options;
 	const blocks = { halo: halo?.length === 1 ? halo[0] : halo, boundary, boundaryValue };
-	const attributes = unfinishedMark(place);
+	const layout = { dtype, chunkShape, ifExists, resume };
 	const output = await shell.progress(`mapping ${name}`, (o) =>
-		source.map(work, name, {
-			...inValues(o, source.nbytes),
-			...blocks,
-			inputs,
-			dtype,
-			chunkShape,
-			ifExists,
-			attributes,
-		}),
+		source.map(work, name, { ...inValues(o, source.nbytes), ...blocks, ...layout, inputs }),
 	);
-	await fillMarked(output, "--if-exists replace starts anew", async () => {});
 	if (shell.json) await describeDataset(shell, output.connection as never, name);
 }
 
@@ -113,7 +108,7 @@ async function checkSameStore(shell: Shell, source: Dataset, { target }: Address
 async function openInputs(shell: Shell, inputs: Inputs): Promise<{ readonly [name: string]: Dataset }> {
 	const opened: { [name: string]: Dataset } = {};
 	for (const [name, address] of Object.entries(inputs))
-		opened[name] = sourceOf(await openDataset(shell, address, "r")).values as Dataset;
+		opened[name] = (await sourceOf(await openDataset(shell, address, "r"))).values as Dataset;
 	return opened;
 }
 
