@@ -217,15 +217,13 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	}
 
 	async tick(workers: readonly KnownWorker[]): Promise<void> {
-		const { hub, made } = this.#parts;
+		const { hub } = this.#parts;
 		if (this.#isOver) return;
 		const refusal = this.#noWorkers.look(workers);
 		if (refusal !== undefined) return this.fail(refusal);
 		const far = { done: this.#done, retries: this.#retries, caller: hub.id };
 		const state = await touchCall(hub, this.id, far);
 		if (state === "cancelled") this.fail(new StoreError("ABORTED", "the call was cancelled by tesserae queue cancel"));
-		else if (state === "gone" && !made.reference.repeats)
-			this.fail(new StoreError("WORKER_LOST", "Redis has lost the call: some of the chunks are changed already"));
 		else if (state === "gone") await this.#again();
 		this.#deal();
 	}

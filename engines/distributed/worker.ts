@@ -168,7 +168,7 @@ class WorkerHost implements Step {
 		log.info(`ending, with ${this.#running.size} batches at hand`);
 		const stop = (): void => {
 			this.#isEnding = true;
-			for (const run of this.#running.values()) if (run.repeats) run.stop();
+			for (const run of this.#running.values()) run.stop();
 		};
 		const late = setTimeout(stop, FAREWELL);
 		const closed = worker.close().then(() => true);
@@ -188,13 +188,14 @@ class WorkerHost implements Step {
 		if (known === undefined) return log.debug(`dropped a batch of the call ${data.call}, which is over`);
 		const { reference, caller } = known;
 		const slot = this.#slots.reduce((least, one) => (one.load < least.load ? one : least));
-		const run = new BatchRun({ step: this, job, slot, reference, caller, began, until });
+		const took = performance.now() - began;
+		const run = new BatchRun({ step: this, job, slot, reference, caller, took, until });
 		this.#running.set(job.id as string, run);
 		try {
-			if ((times as number) > 1) {
-				if (await this.#refusesAgain(run, times as number, reference.repeats)) return;
-				await tellCaller(this, caller, { call: data.call, batch: data.batch, again: true });
-			}
+			// What took so many workers with it would take the next one, too.
+			if ((times as number) > MOST_LOSSES)
+				return await run.tellFailed(deadly(MOST_LOSSES, "it did not answer any more", hostname()));
+			if ((times as number) > 1) await tellCaller(this, caller, { call: data.call, batch: data.batch, again: true });
 			log.debug(`${data.tasks.length} tasks of ${reference.operation}, call ${data.call}`);
 			await this.#conclude(run, await run.run(), token);
 		} finally {
@@ -206,17 +207,6 @@ class WorkerHost implements Step {
 	#fetchAhead(took: number): void {
 		const { concurrency } = this.#parts;
 		if (this.#worker !== undefined) this.#worker.concurrency = took < SHORT ? 2 * concurrency : concurrency;
-	}
-
-	/** What took a worker with it may do so again, and what changes chunks in place may have changed some. */
-	async #refusesAgain(run: BatchRun, times: number, repeats: boolean): Promise<boolean> {
-		if (repeats && times <= MOST_LOSSES) return false;
-		const lost = new StoreError(
-			"WORKER_LOST",
-			"a worker was lost while it changed chunks in place: those that it had at hand are changed or not, and are not touched again",
-		);
-		await run.tellFailed(repeats ? deadly(times - 1, "no answer", hostname()) : lost);
-		return true;
 	}
 
 	async #conclude(run: BatchRun, outcome: Outcome, token: string): Promise<void> {
