@@ -94,9 +94,13 @@ async function expectUnharmed(c: Case, store: KilledStore): Promise<void> {
 const SHARDED: Layout = { chunkShape: [8], shardShape: [32] };
 const V2: Layout = { chunkShape: [8], format: 2 };
 
-const CASES: readonly (Case & { readonly backend: "file" | "sqlite"; readonly engine: "sequential" | "threads" })[] = [
+const CASES: readonly (Case & {
+	readonly backend: "file" | "sqlite";
+	readonly engine: "sequential" | "threads" | "cluster";
+})[] = [
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "threads" },
+	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "threads" },
 	{ work: "apply", layout: SHARDED, backend: "file", engine: "threads" },
@@ -104,6 +108,7 @@ const CASES: readonly (Case & { readonly backend: "file" | "sqlite"; readonly en
 	{ work: "apply with a halo", layout: V2, backend: "sqlite", engine: "sequential" },
 	{ work: "map", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "map", layout: V2, backend: "sqlite", engine: "sequential" },
+	{ work: "map", layout: PLAIN, backend: "sqlite", engine: "cluster" },
 	{ work: "load", layout: PLAIN, backend: "sqlite", engine: "threads" },
 	{ work: "load", layout: SHARDED, backend: "file", engine: "sequential" },
 	{ work: "load", layout: V2, backend: "file", engine: "sequential" },
