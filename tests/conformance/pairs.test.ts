@@ -73,6 +73,9 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 			if (engineName === "distributed") {
 				beforeAll(startWorkers);
 				afterAll(endStarted);
+				// Stores of the suite that cannot travel are told of, each time that they are opened.
+				beforeAll(() => void vi.stubEnv("TESSERAE_LOG", "error"));
+				afterAll(() => void vi.stubEnv("TESSERAE_LOG", undefined));
 			}
 			if (REFUSED.has(`${backendName} × ${engineName}`)) {
 				test("is refused at connect, with the reason", async () => {

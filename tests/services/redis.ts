@@ -36,7 +36,8 @@ export async function ownRedis(env: { readonly [name: string]: string } = {}): P
 	const down = async (): Promise<void> => {
 		await run(script("redis-down"), [place]).catch(() => {});
 	};
-	undo.push(down, directory.remove);
+	// Undone from the last to the first: what the directory tells of the server is needed to end it.
+	undo.push(directory.remove, down);
 	const url = await up({});
 	return {
 		url,
