@@ -245,7 +245,7 @@ export const lifecycle: readonly Clause[] = [
 		equal(await most({ concurrency: 5, memory: 2400 }), 3, "requests under a memory of three chunks, read and decoded");
 		equal(await most({ concurrency: 5, memory: 800 }), 1, "requests under a memory of one chunk");
 		const tooLittle = new Gate(con.backend);
-		const ds = await (await through(con, tooLittle, { memory: 799 })).getDataset("a");
+		const ds = await (await through(con, tooLittle, { memory: 100 })).getDataset("a");
 		await rejects(() => ds.get(), "OUT_OF_BUDGET", "get under a memory of less than a chunk");
 		equal(tooLittle.most, 0, "requests of a call that is refused");
 	}),

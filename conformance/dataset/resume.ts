@@ -23,7 +23,8 @@ export const resume: readonly Clause[] = [
 				const before = await keysOf(con);
 				const store = new Failing(con.backend);
 				const other = await (await through(con, store)).getDataset(name);
-				store.fails = (operation, key) => (operation === "put" && key === `${name}/c/${last}` ? "NO_SPACE" : undefined);
+				const chunk = ds.chunk([last]).key;
+				store.fails = (operation, key) => (operation === "put" && key === chunk ? "NO_SPACE" : undefined);
 				await rejects(() => other.apply(addOne), "NO_SPACE", "apply");
 				const isBegun = (await keysOf(con)).length > before.length;
 				if (isBegun) {
@@ -45,7 +46,8 @@ export const resume: readonly Clause[] = [
 			const before = await keysOf(con);
 			const store = new Failing(con.backend);
 			const other = await (await through(con, store)).getDataset("a");
-			for (const place of ["values/c/5", "a/c/5"]) {
+			const { key: chunk } = ds.chunk([5]);
+			for (const place of [chunk.replace("a/", "values/"), chunk]) {
 				store.fails = (operation, key) => (operation === "put" && key.endsWith(place) ? "NO_SPACE" : undefined);
 				await rejects(
 					() => other.apply(windowSum, { resume: true, ...options }),
@@ -64,10 +66,12 @@ export const resume: readonly Clause[] = [
 		"an apply that was interrupted is forgotten where that is asked for, and goes with its dataset",
 		async (con) => {
 			const store = new Failing(con.backend);
-			store.fails = (operation, key) => (operation === "put" && key === "a/c/7" ? "NO_SPACE" : undefined);
+			let chunk = "";
+			store.fails = (operation, key) => (operation === "put" && key === chunk ? "NO_SPACE" : undefined);
 			const other = await through(con, store);
 			for (const way of ["anew", "deleted"]) {
 				const ds = await con.createDataset("a", { ...FORTY, ifExists: "replace" });
+				chunk = ds.chunk([7]).key;
 				const before = await keysOf(con);
 				const error = await failureOf(async () => (await other.getDataset("a")).apply(addOne, { resume: true }));
 				check(isStoreError(error, "NO_SPACE"), `NO_SPACE expected, but got ${error}`);
@@ -94,7 +98,8 @@ export const resume: readonly Clause[] = [
 		const ds = await con.createDataset("a", FORTY);
 		const store = new Failing(con.backend);
 		const other = await (await through(con, store)).getDataset("a");
-		store.fails = (operation, key) => (operation === "put" && key === "b/c/6" ? "NO_SPACE" : undefined);
+		const chunk = ds.chunk([6]).key.replace("a/", "b/");
+		store.fails = (operation, key) => (operation === "put" && key === chunk ? "NO_SPACE" : undefined);
 		await rejects(() => other.map(addOne, "b", { resume: true }), "NO_SPACE", "map");
 		const half = await con.getDataset("b");
 		check("tesserae_unfinished" in half.attributes, "what is half full does not say so");

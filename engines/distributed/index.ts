@@ -30,7 +30,7 @@ export function distributed(options: DistributedOptions = {}): Engine {
 		async admit(backend: Backend, log: Logger): Promise<void> {
 			refuseUnreachable(backend, log);
 			reach.log = log;
-			await reach.hub();
+			await (await reach.hub()).look();
 		},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;

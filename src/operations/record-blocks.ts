@@ -11,7 +11,7 @@ import type { Attempt } from "./attempts.js";
 import { textOf } from "./node-documents.js";
 
 /** Chunks of one object. */
-export const BLOCK = 16;
+const BLOCK = 16;
 /** Blocks that are remembered; of others the store is asked again. */
 const REMEMBERED = 64;
 

@@ -103,6 +103,7 @@ const CASES: readonly (Case & {
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "threads" },
+	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: SHARDED, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: V2, backend: "sqlite", engine: "sequential" },

@@ -138,7 +138,7 @@ describe.concurrent("what cannot be read or written", () => {
 		await mkdir(out);
 		const watcher = watch(out);
 		const made = once(watcher, "change");
-		const child = start(["get", `${path}#data`, "--out", join(out, "x.npy"), "-O", "memory=1MiB"]);
+		const child = start(["get", `${path}#data`, "--out", join(out, "x.npy"), "-O", "memory=16MiB"]);
 		await made;
 		watcher.close();
 		child.kill("SIGINT");

@@ -119,7 +119,7 @@ describe.concurrent("get prints", () => {
 	it("JSON in the shape of the selection, also where one row is more than the memory it may take", async () => {
 		const path = join(await temporaryDirectory(), "x.sqlite");
 		await using con = await connect(path);
-		await con.createDataset("wide", { shape: [2, 3, 5000], dtype: "uint8" });
+		await con.createDataset("wide", { shape: [2, 3, 5000], dtype: "uint8", chunkShape: [1, 1, 500] });
 		await con.getDataset("wide").then((ds) => ds.set("1, 2", 1));
 		const printed = await output(["get", `${path}#wide[:, newaxis, ::2]`, "--json", "-O", "memory=4KiB"]);
 		const nested = JSON.parse(printed) as number[][][][];
@@ -215,7 +215,8 @@ describe.concurrent("set", () => {
 		const from = await con.createDataset("from", { shape, dtype: "uint8", fillValue: 3 });
 		await from.set("1, -1", 9);
 		await output(["get", `${path}#from`, "--out", npy]);
-		const to = await con.createDataset("to", { shape: [2, ...shape], dtype: "uint8" });
+		const chunkShape = [1, 1, 2 ** 17];
+		const to = await con.createDataset("to", { shape: [2, ...shape], dtype: "uint8", chunkShape });
 		await output(["set", `${path}#to[1]`, npy, "-O", "memory=1MiB"]);
 		expect([await to.at(1, 1, 2 ** 23 - 1), await to.at(1, 0, 0), await to.at(0, 0, 0)]).toEqual([9, 3, 0]);
 		const { status, stderr } = await tesserae(["set", `${path}#to`, npy, "-O", "memory=1MiB"]);
