@@ -46,7 +46,6 @@ console.log(
 const view = await openQueue({ redis, queue, log });
 for (const { operation, dataset, state, total } of await view.calls()) console.log(state, operation, dataset, total);
 view.close();
-
 // Results are the same, bit for bit, on every engine.
 await con.use({ engine: "sequential" });
 const here = await rings.map(edges, "here", { halo: 1, dtype: "uint8" });

@@ -29,8 +29,8 @@ interface Parts {
 	readonly reference: CallReference;
 	/** Of the caller. */
 	readonly caller: string;
-	/** When the worker got it (as performance.now). */
-	readonly began: number;
+	/** What it took to learn what it is (ms). */
+	readonly took: number;
 	/** Until when it is this worker's (ms since 1970). */
 	readonly until: number;
 }
@@ -109,11 +109,6 @@ export class BatchRun {
 		await giveBackBatch(this.#parts.step, this.data);
 	}
 
-	/** Whether it may be stopped and begun again. */
-	get repeats(): boolean {
-		return this.#parts.reference.repeats;
-	}
-
 	#hear(outcome: TaskOutcome, bytes: number): void {
 		const [task, result] = outcome;
 		if (this.#passing !== undefined && "error" in result) return;
@@ -128,24 +123,31 @@ export class BatchRun {
 
 	/** Such a failure is not told, while there are attempts left: the batch is done again later. */
 	#isPassing(result: TaskResult): boolean {
-		const { job, reference } = this.#parts;
-		if (!("error" in result) || !PASSING.includes(result.error.code) || !reference.repeats) return false;
+		const { job } = this.#parts;
+		if (!("error" in result) || !PASSING.includes(result.error.code)) return false;
 		if (job.attemptsMade + 1 >= (job.opts.attempts ?? 1)) return false;
 		this.#passing = new Error(`${result.error.code}: ${result.error.message}`);
 		return true;
+	}
+
+	/** Without what it waited for its turn, when others were done. */
+	#overhead(took: number): number {
+		const now = performance.now();
+		const { took: fetched } = this.#parts;
+		return fetched + Math.max(0, now - (this.#batch.begun ?? now) - took);
 	}
 
 	/** Tells what there is to tell, in order. */
 	#flush(last?: Omit<Ended, "overhead">): Promise<void> {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
-		const { step, caller, began } = this.#parts;
+		const { step, caller } = this.#parts;
 		const { call, batch } = this.data;
 		const results = this.#waiting;
 		this.#waiting = [];
 		this.#bytes = 0;
 		if (last !== undefined) for (const task of this.#left) results.push([task, { error: aborted() }]);
-		const ended = last && { ...last, overhead: Math.max(0, performance.now() - began - last.took) };
+		const ended = last && { ...last, overhead: this.#overhead(last.took) };
 		if (results.length === 0 && ended === undefined) return this.#telling;
 		this.#telling = this.#telling.then(() => tellCaller(step, caller, { call, batch, results, ended }));
 		// Where it cannot be told, the batch cannot be ended either, which whoever awaits the last one hears of.

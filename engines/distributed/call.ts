@@ -62,6 +62,8 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	#done = 0;
 	#retries = 0;
 	#isDealing = false;
+	/** Nothing more is sent; set before what is under way is ended. */
+	#isOver = false;
 	#cancelling: Promise<void> | undefined;
 	/** What the call failed with first. */
 	#failure: unknown;
@@ -138,7 +140,7 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 
 	/** Sends what waits, as far as more may be under way. */
 	#deal(): void {
-		if (this.#cancelling !== undefined) return;
+		if (this.#isOver) return;
 		const most = this.#most;
 		const sent: number[] = [];
 		while (this.#queue.length > 0 && this.#batches.size < most) {
@@ -215,15 +217,13 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	}
 
 	async tick(workers: readonly KnownWorker[]): Promise<void> {
-		const { hub, made } = this.#parts;
-		if (this.#cancelling !== undefined) return;
+		const { hub } = this.#parts;
+		if (this.#isOver) return;
 		const refusal = this.#noWorkers.look(workers);
 		if (refusal !== undefined) return this.fail(refusal);
 		const far = { done: this.#done, retries: this.#retries, caller: hub.id };
 		const state = await touchCall(hub, this.id, far);
 		if (state === "cancelled") this.fail(new StoreError("ABORTED", "the call was cancelled by tesserae queue cancel"));
-		else if (state === "gone" && !made.reference.repeats)
-			this.fail(new StoreError("WORKER_LOST", "Redis has lost the call: some of the chunks are changed already"));
 		else if (state === "gone") await this.#again();
 		this.#deal();
 	}
@@ -253,6 +253,7 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 
 	/** Nothing more begins; what workers have at hand is waited for, so that nothing is stored after the call, though not for ever. */
 	#cancel(): void {
+		this.#isOver = true;
 		this.#cancelling ??= this.#endAll();
 		const error = this.#failure ?? new StoreError("ABORTED", "the call was cancelled");
 		for (const { reject } of this.#queue.splice(0)) reject(error);

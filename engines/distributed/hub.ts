@@ -75,7 +75,6 @@ export class Hub {
 		}) as unknown as Batches;
 		const hub = new Hub(settings, log, { redis, batches });
 		await sweepQueue({ redis, keys: hub.keys }, batches);
-		hub.workers = await listWorkers(hub);
 		hub.#whenIdle();
 		return hub;
 	}
@@ -92,6 +91,11 @@ export class Hub {
 	/** Slots of the workers that can take batches of this caller. */
 	get slots(): number {
 		return this.workers.reduce((n, { version, concurrency }) => (version === VERSION ? n + concurrency : n), 0);
+	}
+
+	/** Looks which workers there are, as it does each second while calls wait. */
+	async look(): Promise<void> {
+		this.workers = await listWorkers(this);
 	}
 
 	add(call: WaitingCall): void {
@@ -157,7 +161,7 @@ export class Hub {
 		if (this.#isTicking || this.#outage !== undefined) return;
 		this.#isTicking = true;
 		try {
-			this.workers = await listWorkers(this);
+			await this.look();
 			for (const call of this.#calls.values()) await call.tick(this.workers);
 		} catch (error) {
 			if (this.redis.status === "ready")

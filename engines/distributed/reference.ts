@@ -33,9 +33,7 @@ interface Made {
 
 /** @throws StoreError KERNEL_NOT_PORTABLE, or what the store failed with */
 export async function makeReference({ id, spec, kernels, lanes }: Made): Promise<MadeReference> {
-	const { operation, arrays, description } = spec;
-	// Results of `apply` are bytes of chunks: here they are stored where they are made.
-	const stores = spec.stores === true || operation === "apply";
+	const { operation, arrays, description, stores = false } = spec;
 	const work = (description as { readonly kernel?: Kernel } | undefined)?.kernel;
 	const kernel = work && (await kernelReference(work, kernels));
 	const output = stores ? arrays.at(-1) : undefined;
@@ -47,7 +45,6 @@ export async function makeReference({ id, spec, kernels, lanes }: Made): Promise
 		identities,
 		kernel,
 		stores,
-		repeats: repeats(spec),
 		lanes,
 	};
 	const unmark = async (): Promise<void> => {
@@ -55,11 +52,6 @@ export async function makeReference({ id, spec, kernels, lanes }: Made): Promise
 			if (identity?.kind === "mark") await output?.backend.delete([identity.key]).catch(() => {});
 	};
 	return { reference, unmark };
-}
-
-/** Tasks of `apply` are done once; with a ledger whoever does them again finds out what is done. Others overwrite what they stored. */
-function repeats({ operation, description }: JobSpec): boolean {
-	return operation !== "apply" || "ledger" in (description as object);
 }
 
 const swept = new WeakSet<Backend>();

@@ -81,7 +81,7 @@ export async function cancelCall({ redis, keys }: Step, id: string, why: string)
 
 /** Numbers of the batches that workers have. */
 export async function batchesAtWork({ redis, keys }: Step, id: string): Promise<number[]> {
-	return (await redis.hkeys(keys.batches(id))).map(Number);
+	return (await redis.hkeys(keys.batches(id))).map(Number).filter((batch) => !Number.isNaN(batch));
 }
 
 /** The call is over: nothing but how it ended is kept, and that not for long. */
@@ -119,6 +119,11 @@ export async function beginBatch(
 /** A worker gives a batch back as if it had never had it. */
 export async function giveBackBatch({ redis, keys }: Step, { call, batch }: BatchData): Promise<void> {
 	await redis.hdel(keys.batches(call), String(batch));
+}
+
+/** A batch has ended the thread that it ran on. How often so far. */
+export async function noteLostThread({ redis, keys }: Step, { call, batch }: BatchData): Promise<number> {
+	return redis.hincrby(keys.batches(call), `threads of ${batch}`, 1);
 }
 
 const TELL = `

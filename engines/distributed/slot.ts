@@ -13,6 +13,8 @@ export interface SlotBatch {
 	readonly tasks: readonly number[];
 	/** Until when it is this worker's (ms since 1970). */
 	until: number;
+	/** When its thread began it (as performance.now); it waits for those before it. */
+	begun?: number;
 	hear(outcome: TaskOutcome, bytes: number): void;
 }
 
@@ -67,6 +69,7 @@ export class Slot {
 
 	#begin(batch: SlotBatch): void {
 		const { call, reference, tasks, until } = batch;
+		batch.begun = performance.now();
 		this.#control.isStopped = false;
 		this.#control.until = until;
 		this.#start();

@@ -4,6 +4,7 @@ import type { Job, JobSpec, Runner } from "../../src/engine.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { Call } from "./call.js";
 import type { Hub } from "./hub.js";
+import { failureOf } from "./redis.js";
 import { makeReference } from "./reference.js";
 import type { CallFields } from "./scripts.js";
 import { VERSION } from "./version.js";
@@ -17,6 +18,9 @@ export async function startCall<Result>(
 	job: Job<Result> & { readonly spec: JobSpec },
 	{ concurrency, kernels }: { readonly concurrency: number; readonly kernels: string | undefined },
 ): Promise<Runner<Result>> {
+	await hub.look().catch((error) => {
+		throw failureOf(error, hub.settings);
+	});
 	const id = randomUUID();
 	const { spec } = job;
 	const shared = Math.floor(concurrency / Math.max(1, hub.slots));

@@ -15,8 +15,6 @@ export interface CallReference extends JobReference {
 	readonly kernel: KernelReference | undefined;
 	/** Tasks store their results where they run. */
 	readonly stores: boolean;
-	/** Tasks may be done twice. */
-	readonly repeats: boolean;
 	/** Tasks of a batch that may wait for the store at once. */
 	readonly lanes: number;
 }

@@ -13,7 +13,7 @@ import { loadBull } from "./packages.js";
 import { openRedis } from "./redis.js";
 import { ReferenceCache } from "./reference-cache.js";
 import { announceWorker, forgetWorker } from "./registry.js";
-import { beginBatch, type Step, tellCaller } from "./scripts.js";
+import { beginBatch, noteLostThread, type Step, tellCaller } from "./scripts.js";
 import { deadly, Slot } from "./slot.js";
 import { VERSION } from "./version.js";
 import type { BatchData } from "./wire.js";
@@ -33,8 +33,9 @@ export interface WorkerOptions extends QueueOptions {
 const DEFAULT_LOCK = 4000;
 /** What is at hand when the worker is to end may take so long (ms), before it is given back. */
 const FAREWELL = 3000;
-/** Times that a batch may take a worker with it. */
-const MOST_LOSSES = 3;
+/** Times that a batch may lose its worker, whatever the reason; a thread is ended by nothing but its kernel. */
+const MOST_LOSSES = 10;
+const MOST_THREADS = 3;
 /** Batches that took less (ms) are short. */
 const SHORT = 500;
 /** BullMQ would count for itself, and without a word to the caller. */
@@ -167,7 +168,7 @@ class WorkerHost implements Step {
 		log.info(`ending, with ${this.#running.size} batches at hand`);
 		const stop = (): void => {
 			this.#isEnding = true;
-			for (const run of this.#running.values()) if (run.repeats) run.stop();
+			for (const run of this.#running.values()) run.stop();
 		};
 		const late = setTimeout(stop, FAREWELL);
 		const closed = worker.close().then(() => true);
@@ -187,15 +188,16 @@ class WorkerHost implements Step {
 		if (known === undefined) return log.debug(`dropped a batch of the call ${data.call}, which is over`);
 		const { reference, caller } = known;
 		const slot = this.#slots.reduce((least, one) => (one.load < least.load ? one : least));
-		const run = new BatchRun({ step: this, job, slot, reference, caller, began, until });
+		const took = performance.now() - began;
+		const run = new BatchRun({ step: this, job, slot, reference, caller, took, until });
 		this.#running.set(job.id as string, run);
 		try {
-			if ((times as number) > 1) {
-				if (await this.#refusesAgain(run, times as number, reference.repeats)) return;
-				await tellCaller(this, caller, { call: data.call, batch: data.batch, again: true });
-			}
+			// What took so many workers with it would take the next one, too.
+			if ((times as number) > MOST_LOSSES)
+				return await run.tellFailed(deadly(MOST_LOSSES, "it did not answer any more", hostname()));
+			if ((times as number) > 1) await tellCaller(this, caller, { call: data.call, batch: data.batch, again: true });
 			log.debug(`${data.tasks.length} tasks of ${reference.operation}, call ${data.call}`);
-			await this.#conclude(run, await run.run(), { token, times: times as number });
+			await this.#conclude(run, await run.run(), token);
 		} finally {
 			this.#running.delete(job.id as string);
 		}
@@ -207,22 +209,7 @@ class WorkerHost implements Step {
 		if (this.#worker !== undefined) this.#worker.concurrency = took < SHORT ? 2 * concurrency : concurrency;
 	}
 
-	/** What took a worker with it may do so again, and what changes chunks in place may have changed some. */
-	async #refusesAgain(run: BatchRun, times: number, repeats: boolean): Promise<boolean> {
-		if (repeats && times <= MOST_LOSSES) return false;
-		const lost = new StoreError(
-			"WORKER_LOST",
-			"a worker was lost while it changed chunks in place: those that it had at hand are changed or not, and are not touched again",
-		);
-		await run.tellFailed(repeats ? deadly(times - 1, "no answer", hostname()) : lost);
-		return true;
-	}
-
-	async #conclude(
-		run: BatchRun,
-		outcome: Outcome,
-		{ token, times }: { readonly token: string; readonly times: number },
-	): Promise<void> {
+	async #conclude(run: BatchRun, outcome: Outcome, token: string): Promise<void> {
 		const { log } = this.#parts;
 		const { WaitingError } = await loadBull();
 		if (outcome.kind === "done") {
@@ -240,7 +227,8 @@ class WorkerHost implements Step {
 		}
 		if (outcome.kind === "lost") {
 			log.error(`a thread was lost: ${outcome.why}`);
-			if (times > MOST_LOSSES) return run.tellFailed(deadly(times, outcome.why, hostname()));
+			const threads = await noteLostThread(this, run.data);
+			if (threads >= MOST_THREADS) return run.tellFailed(deadly(threads, outcome.why, hostname()));
 		} else if (!this.#isEnding) return run.tellStopped();
 		else await run.giveBack();
 		await run.job.moveToWait(token);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gaussianHalo } from "../kernels/gaussian.js";
 import { type Check, isRight } from "./checks.js";
 import { type Comparison, TOLERANCE } from "./compare.js";
-import { type Measured, type Setting, writeTimings } from "./result-file.js";
+import { type Measured, readEngineTimings, type Setting, writeTimings } from "./result-file.js";
 import { type Slice, writeDifference, writeGrey } from "./slices.js";
 import { type Cell, type Sweep, shapeName } from "./sweep.js";
 import { table } from "./table.js";
@@ -36,7 +36,7 @@ export class Findings implements Measured {
 
 	/** Writes `result.h5`; as a trial only looks whether it could. */
 	async save(directory: string, isTrial = false): Promise<void> {
-		await writeTimings(join(directory, "result.h5"), this, isTrial);
+		await writeTimings(join(directory, "result.h5"), this, { isTrial });
 	}
 }
 
@@ -47,9 +47,15 @@ export async function report(findings: Findings, directory: string): Promise<voi
 	// Loaded only now: it takes longer than all the rest of the program.
 	const { writeChart } = await import("./timings-chart.js");
 	await writeChart(join(directory, "timings"), findings);
+	const { writeEnginesChart } = await import("./engines-chart.js");
+	const sideBySide = join(directory, "engines.h5");
+	await writeTimings(sideBySide, findings, { layout: "engines" });
+	const engines = await readEngineTimings(sideBySide, findings.setting.backend);
+	const compares = await writeEnginesChart(join(directory, "engines"), findings, engines);
+	const charts = ["engines.h5", "timings.svg", "timings.png", ...(compares ? ["engines.svg", "engines.png"] : [])];
 	const images = await writeImages(findings, directory);
 	console.log(describe(findings));
-	console.log(`wrote ${["result.h5", "timings.svg", "timings.png", ...images].join(", ")} to ${directory}`);
+	console.log(`wrote ${["result.h5", ...charts, ...images].join(", ")} to ${directory}`);
 	const wrong = findings.checks.filter((check) => !isRight(check));
 	if (wrong.length === 0) return;
 	const cells = wrong.map(({ cell }) => nameOf(cell).join(" in chunks of "));

@@ -20,20 +20,70 @@ export interface Measured {
 	readonly setting: Setting;
 }
 
+/** What one engine took, of a file with the timings of several. */
+export interface EngineTimings {
+	readonly engine: string;
+	readonly workers: number;
+	readonly sigma: number;
+	/** Such as `64x64x64`. */
+	readonly shapes: readonly string[];
+	readonly chunkSizes: readonly number[];
+	/** Seconds of the tests of a variant on one volume in chunks of one size. */
+	of(dataIndex: number, chunkIndex: number, column: string): number[];
+}
+
+/** The timings of all engines on one backend, of a file in the layout `engines`. */
+export async function readEngineTimings(path: string, backend: string): Promise<EngineTimings[]> {
+	await hdf5.ready;
+	const file = new hdf5.File(path, "r");
+	try {
+		const engines = file.get(backend) as hdf5.Group;
+		return engines.keys().flatMap((engine) => {
+			const group = engines.get(engine) as hdf5.Group;
+			return group.keys().map((workers) => engineTimings(group.get(workers) as hdf5.Dataset, engine, Number(workers)));
+		});
+	} finally {
+		file.close();
+	}
+}
+
+function engineTimings(dataset: hdf5.Dataset, engine: string, workers: number): EngineTimings {
+	const attribute = (name: string): unknown => dataset.attrs[name]?.value;
+	const [, chunkSizes = 0, columns = 0, tests = 0] = dataset.shape ?? [];
+	const seconds = dataset.value as Float32Array;
+	return {
+		engine,
+		workers,
+		sigma: Number(attribute("sigma")),
+		shapes: attribute("shapes") as string[],
+		chunkSizes: Array.from(attribute("axis1_value") as Int32Array),
+		of(dataIndex, chunkIndex, column) {
+			const row = (dataIndex * chunkSizes + chunkIndex) * columns + COLUMNS.indexOf(column);
+			return Array.from(seconds.subarray(row * tests, (row + 1) * tests)).filter((second) => !Number.isNaN(second));
+		},
+	};
+}
+
 type Attribute = string | number | Int32Array | readonly string[];
 
 /**
  * Puts all timings into `file` as the dataset `<backend>/<workers>`, in the layout of DosNa's `result.h5`: float32 seconds, data sizes × chunk
  * sizes × (DATA, 3D, 1D, and here 3D+halo, 1D+halo) × tests, labelled by the attributes `axis0_label`, `axis0_value` and so on. Other
  * datasets of the file stay, one of the same name is replaced; who reads it sees the old file or the new one. A trial does all but replace it.
+ * @param layout `engines` puts it into `<backend>/<engine>/<workers>`, so that engines stand side by side
  * @throws Error where there is a file that is no HDF5
  */
-export async function writeTimings(file: string, findings: Measured, isTrial = false): Promise<void> {
+export async function writeTimings(
+	file: string,
+	findings: Measured,
+	{ layout = "dosna", isTrial = false }: { readonly layout?: Layout; readonly isTrial?: boolean } = {},
+): Promise<void> {
 	const { activate_throwing_error_handler: throwErrors } = await hdf5.ready;
 	throwErrors();
 	const temporary = `${file}.${process.pid}.tmp`;
 	try {
-		write(temporary, (await copied(file, temporary)) ? "a" : "w", findings);
+		const mode = (await copied(file, temporary)) ? "a" : "w";
+		write({ path: temporary, mode, layout }, findings);
 		if (!isTrial) await rename(temporary, file);
 	} catch (cause) {
 		throw new Error(`${file} cannot be written: ${reasonOf(cause)}`, { cause });
@@ -53,11 +103,21 @@ async function copied(from: string, to: string): Promise<boolean> {
 	}
 }
 
-function write(path: string, mode: "a" | "w", findings: Measured): void {
+type Layout = "dosna" | "engines";
+
+interface Destination {
+	readonly path: string;
+	readonly mode: "a" | "w";
+	readonly layout: Layout;
+}
+
+function write({ path, mode, layout }: Destination, findings: Measured): void {
 	const { timings, setting } = findings;
 	const file = new hdf5.File(path, mode);
 	try {
-		const dataset = openDataset(file, setting, timings.shape);
+		const { backend, engine, workers } = setting;
+		const groups = layout === "dosna" ? [backend] : [backend, engine];
+		const dataset = openDataset(file, { groups, name: String(workers) }, timings.shape);
 		dataset.write_slice(
 			timings.shape.map((length) => [0, length]),
 			timings.seconds,
@@ -68,10 +128,17 @@ function write(path: string, mode: "a" | "w", findings: Measured): void {
 	}
 }
 
-/** The dataset of a setting, in that shape; made where there is none. The library cannot delete one, so it is made to be resized. */
-function openDataset(file: hdf5.File, { backend, workers }: Setting, shape: Timings["shape"]): hdf5.Dataset {
-	const group = (file.keys().includes(backend) ? file.get(backend) : file.create_group(backend)) as hdf5.Group;
-	const name = String(workers);
+interface Path {
+	/** From the outermost one. */
+	readonly groups: readonly string[];
+	readonly name: string;
+}
+
+/** A dataset in that shape; made where there is none. The library cannot delete one, so it is made to be resized. */
+function openDataset(file: hdf5.File, { groups, name }: Path, shape: Timings["shape"]): hdf5.Dataset {
+	let group: hdf5.Group = file;
+	for (const part of groups)
+		group = (group.keys().includes(part) ? group.get(part) : group.create_group(part)) as hdf5.Group;
 	if (!group.keys().includes(name))
 		group.create_dataset({
 			name,

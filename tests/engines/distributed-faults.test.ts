@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -175,6 +176,31 @@ describeWith(redis, "distributed, and faults", ({ url }) => {
 		expect(started.process.exitCode).toBeNull();
 		view.close();
 		own.disconnect();
+	});
+
+	test("a source that fails for a moment is asked again later, and one that goes on failing fails the call", async () => {
+		const { con, ds, queue, path } = await open(url);
+		await worker(url, queue);
+		let failing = 5;
+		const server = createHttpServer(async ({ url: place = "" }, response) => {
+			const isChunk = place.includes("/c/");
+			const body = await readFile(join(path, "store", place)).catch(() => undefined);
+			if (isChunk && failing-- > 0) response.writeHead(503).end();
+			else response.writeHead(body === undefined ? 404 : 200).end(body);
+		});
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as { port: number };
+		const source = await connect(`http://127.0.0.1:${port}`);
+		opened.push(source);
+		const shape = [...ds.shape];
+		const target = await con.createDataset("target", { shape, dtype: "float64", chunkShape: [16, 16, 16] });
+		await target.load(await source.getDataset("a"));
+		expect(failing).toBeLessThan(0);
+		expect((await target.get()).data).toEqual(Float64Array.from(wave));
+		failing = Number.POSITIVE_INFINITY;
+		await expect(target.load(await source.getDataset("a"))).rejects.toMatchObject({ code: "UNAVAILABLE" });
+		server.close();
 	});
 
 	test("workers of another version are refused by name, and never see a batch", async () => {

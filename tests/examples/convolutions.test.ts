@@ -148,8 +148,30 @@ test("a sweep over cubes: result.h5 as DosNa lays it out, chart and images; anot
 		expect(svg).toContain(`>${text}<`);
 	expect(size(place("sweep/timings.png"))).toEqual([1600, 936]);
 	expect(size(place("sweep/original.png"))).toEqual([600, 600]);
-	expect(readdirSync(place("sweep")).sort()).toEqual([...CHARTS, ...IMAGES, "result.h5"].sort());
+	expect(readdirSync(place("sweep")).sort()).toEqual([...CHARTS, ...IMAGES, "engines.h5", "result.h5"].sort());
 	await readByH5py(file);
+});
+
+test("engines stand side by side: in engines.h5, and in a chart once there are two of them", async () => {
+	const run = "--backend file --data-sizes 24 --chunk-sizes 12 24 --ntest 1 --out side";
+	const first = await convolutions(`${run} --engine sequential`);
+	expect(first.stdout).not.toContain("engines.svg");
+	const second = await convolutions(`${run} --engine threads --workers 2`);
+	expect([first.status, second.status]).toEqual([0, 0]);
+	expect(second.stdout).toContain("engines.h5, timings.svg, timings.png, engines.svg, engines.png");
+	const file = place("side/engines.h5");
+	for (const [engine, workers] of [
+		["sequential", 1],
+		["threads", 2],
+	] as const)
+		expect(await readResult(file, `file/${engine}/${workers}`)).toMatchObject({
+			shape: [1, 2, 5, 1],
+			attributes: { engine, workers },
+		});
+	const svg = readFileSync(place("side/engines.svg"), "utf8");
+	for (const text of ["sequential, 1", "threads, 2", "24x24x24 / 12", "24x24x24 / 24"])
+		expect(svg).toContain(`>${text}<`);
+	expect(size(place("side/engines.png"))).toEqual([1800, 960]);
 });
 
 async function readByH5py(file: string): Promise<void> {
@@ -177,7 +199,7 @@ test("timings of the same backend and workers are replaced, in whatever shape; a
 		const sweep = planSweep(optionsOf(`--data-sizes 32 --chunk-sizes 16 32 --ntest ${ntest}`), []);
 		const timings = new Timings(sweep);
 		for (const cell of sweep.cells) timings.add(cell, "DATA", ntest);
-		await writeTimings(file, { sweep, timings, setting }, isTrial);
+		await writeTimings(file, { sweep, timings, setting }, { isTrial });
 		const kept = isTrial ? 1 : ntest;
 		const { shape, attributes, at } = await readResult(file, "sqlite/2");
 		expect({ shape, tests: attributes.axis3_value }).toEqual({
@@ -323,5 +345,22 @@ test("--help explains every option, and nothing temporary is left", async () => 
 	const options =
 		"backend connection connection-options engine workers input data-sizes chunk-sizes sigma ntest out help";
 	for (const option of options.split(" ")) expect(stdout).toContain(`--${option} `);
+	expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("on ranks it finds what it finds on one thread, and one of them tells it", async () => {
+	const program = fileURLToPath(new URL("../../dist/apps/cli/index.js", import.meta.url));
+	const sweep = "--data-sizes 40 --chunk-sizes 16 40 --ntest 1".split(" ");
+	const alone = await convolutions(`${sweep.join(" ")} --out ${place("alone")}`);
+	const ranks = [program, "ranks", "-n", "3", PROGRAM, ...sweep, "--engine", "ranks", "--workers", "3"];
+	const { stdout, stderr } = await promisify(execFile)(process.execPath, [...ranks, "--out", place("ranks")], settings);
+	expect(stdout).toContain("sqlite · ranks, 3 workers");
+	const checks = (text: string): string => text.slice(text.indexOf("Against the whole"), text.indexOf("wrote"));
+	expect(checks(stdout)).toBe(checks(alone.stdout));
+	expect(stderr.trim().split("\n")).toHaveLength(10);
+	for (const image of IMAGES)
+		expect(readFileSync(join(place("ranks"), image))).toEqual(readFileSync(join(place("alone"), image)));
+	const { attributes } = await readResult(join(place("ranks"), "result.h5"), "sqlite/3");
+	expect(attributes).toMatchObject({ engine: "ranks" });
 	expect(readdirSync(temporary)).toEqual([]);
 });

@@ -36,7 +36,10 @@ export async function ownRedis(env: { readonly [name: string]: string } = {}): P
 	const down = async (): Promise<void> => {
 		await run(script("redis-down"), [place]).catch(() => {});
 	};
-	undo.push(down, directory.remove);
+	const watcher = detached(script("stop-when-gone"), String(process.pid), directory.path);
+	undo.push(async () => watcher.kill());
+	// Undone from the last to the first: what the directory tells of the server is needed to end it.
+	undo.push(directory.remove, down);
 	const url = await up({});
 	return {
 		url,
@@ -47,6 +50,13 @@ export async function ownRedis(env: { readonly [name: string]: string } = {}): P
 			await up({ REDIS_PORT: new URL(url).port });
 		},
 	};
+}
+
+/** Ends what was started, however this process ends. */
+function detached(program: string, ...args: readonly string[]): ChildProcess {
+	const watcher = spawn(program, args, { detached: true, stdio: "ignore" });
+	watcher.unref();
+	return watcher;
 }
 
 function script(name: string): string {
@@ -113,6 +123,9 @@ export function spawnWorker({ redis, queue, args = [], program = PROGRAM, env = 
 			return exited;
 		},
 	};
+	const whenGone = 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; kill -9 "$2"';
+	const watcher = detached("sh", "-c", whenGone, "sh", String(process.pid), String(child.pid));
+	void exited.then(() => watcher.kill());
 	undo.push(() => worker.end("SIGKILL"));
 	return worker;
 }
