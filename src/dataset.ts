@@ -53,6 +53,7 @@ import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } fro
 import { verifyArray } from "./operations/verify.js";
 import { write, writeEach } from "./operations/write.js";
 import * as names from "./option-names.js";
+import { randomId } from "./random-id.js";
 import type { AxisLengths } from "./selection/edges.js";
 import { describeGrid, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
@@ -151,6 +152,8 @@ export class Dataset<D extends DType = NumericName> {
 	readonly connection: DatasetOwner;
 	readonly name: string;
 	#array: StoredArray;
+	/** Names the line of those who grow it through this handle. */
+	readonly #growing: string = randomId();
 
 	constructor(connection: DatasetOwner, name: string, node: ArrayNode) {
 		this.connection = connection;
@@ -472,7 +475,7 @@ export class Dataset<D extends DType = NumericName> {
 		const count = view.shape[at] as number;
 		return this.#change(options, async (o) => {
 			// One after the other, so that this handle learns of the shapes in the order in which they came about.
-			const offset = await takeTurn(`${this.connection.backend.location}\n${this.name}\ngrow`, async () => {
+			const offset = await takeTurn(this.#growing, async () => {
 				const grown = await grow(this.connection.runtime, this.#array, at, count);
 				this.#reopen(grown.node);
 				return grown.offset;
