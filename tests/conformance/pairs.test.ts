@@ -71,11 +71,15 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 	for (const engineName of engine === undefined ? ENGINES : [engine])
 		describe(`${backendName} × ${engineName}`, () => {
 			if (engineName === "distributed") {
-				beforeAll(startWorkers);
-				afterAll(endStarted);
-				// Stores of the suite that cannot travel are told of, each time that they are opened.
-				beforeAll(() => void vi.stubEnv("TESSERAE_LOG", "error"));
-				afterAll(() => void vi.stubEnv("TESSERAE_LOG", undefined));
+				beforeAll(async () => {
+					// Stores of the suite that cannot travel are told of, each time that they are opened.
+					vi.stubEnv("TESSERAE_LOG", "error");
+					await startWorkers();
+				});
+				afterAll(async () => {
+					vi.stubEnv("TESSERAE_LOG", undefined);
+					await endStarted();
+				});
 			}
 			if (REFUSED.has(`${backendName} × ${engineName}`)) {
 				test("is refused at connect, with the reason", async () => {
