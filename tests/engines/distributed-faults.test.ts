@@ -321,9 +321,11 @@ describeWith(redis, "distributed, and faults", ({ url }) => {
 		const { ds, queue } = await open(url);
 		await startWorker({ redis: url, queue });
 		// It is called there, and says what it thinks of an array.
-		const failed = await ds.reduce(kernel("pretty-bytes", "default"), (a) => a).catch((error) => error);
-		expect(failed).toMatchObject({ code: "KERNEL_FAILED", message: expect.stringMatching(/Expected a finite number/) });
-		expect(failed.cause).toMatchObject({ name: "TypeError" });
+		await expect(ds.reduce(kernel("pretty-bytes", "default"), (a) => a)).rejects.toMatchObject({
+			code: "KERNEL_FAILED",
+			message: expect.stringMatching(/Expected a finite number/),
+			cause: { name: "TypeError" },
+		});
 	});
 
 	test("kernels that no worker could find are refused by the caller", async () => {
