@@ -19,7 +19,6 @@ const log = { ...console, info: () => {}, debug: () => {} };
 const end = new AbortController();
 const kernels = new URL("./kernels/", import.meta.url);
 const working = work({ redis, queue, kernels, concurrency: 2, signal: end.signal, log });
-
 const directory = await mkdtemp(join(tmpdir(), "distributed-"));
 const con = await connect(`file:${directory}/rings.zarr`, { engine: distributed({ redis, queue, kernels }) });
 const SIZE = 1024;
