@@ -70,13 +70,13 @@ module.exports = {
 		only(
 			"config",
 			"^src/config/",
-			"^src/config/|^src/(connection-options|errors|log|target-text|unknown-options)\\.ts$|node_modules/smol-toml/",
+			"^src/config/|^src/(connection-options|errors|log|rank-environment|target-text|unknown-options)\\.ts$|node_modules/smol-toml/",
 			"what a file says becomes options of connect, and nothing is opened",
 		),
 		only(
 			"engine",
-			"^src/(engine|memory-budget)\\.ts$",
-			"^src/(errors|log|memory-budget|stored-array)\\.ts$",
+			"^src/(engine|memory-budget|shared-job|turns|world)\\.ts$",
+			"^src/(errors|log|memory-budget|shared-job|stored-array|turns|world)\\.ts$",
 			"the loop knows numbers and bytes in flight, nothing else",
 		),
 		{
@@ -113,7 +113,7 @@ module.exports = {
 			to: {
 				path: "^(src|backends|engines|conformance)/",
 				pathNot:
-					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|kernel|log|shared-memory|open-spec|unknown-options|operations/jobs|format/(array-text|names)|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
+					"^src/(engine|backend|stored-array|chunk-source|range-tuner|errors|kernel|log|rank-environment|shared-memory|open-spec|unknown-options|world|operations/jobs|format/(array-text|names)|wrap/(meter|counts))\\.ts$|^engines/($1|shared)/",
 			},
 		},
 		{

@@ -12,6 +12,7 @@ import { map } from "./rows/map.js";
 import { memory } from "./rows/memory.js";
 import { meter } from "./rows/meter.js";
 import { overhead } from "./rows/overhead.js";
+import { ranks } from "./rows/ranks.js";
 import { scaling } from "./rows/scaling.js";
 import { sqlite } from "./rows/sqlite.js";
 import { threads } from "./rows/threads.js";
@@ -22,7 +23,7 @@ import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const USUAL = { get, threads, zstd, sqlite, map, scaling, overhead, meter, hierarchy, memory, cold };
+const USUAL = { get, threads, zstd, sqlite, map, scaling, ranks, overhead, meter, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
 const ON_REQUEST = { codecs, distributed, dosna };
 

@@ -14,7 +14,7 @@ import { type Options, readOptions } from "./support/convolution-options.js";
 import { Findings, report } from "./support/convolution-report.js";
 import { readScan, type Scan } from "./support/input.js";
 import { openPlace } from "./support/place.js";
-import { type Reporter, reportSteps } from "./support/progress.js";
+import { type Reporter, reportSteps, SILENT } from "./support/progress.js";
 import { midSlice } from "./support/slices.js";
 import { type Cell, haloOf, planSweep, shapeName, VARIANTS, type Variant, workload } from "./support/sweep.js";
 import { fitted, product, type Volume } from "./support/volume.js";
@@ -39,29 +39,31 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
 	const { backend, runtime } = connection;
 	const setting = { backend: backend.name, engine: runtime.engine.name, workers: runtime.engine.workers };
 	const findings = new Findings(planSweep(options, scan.shape), setting);
-	await mkdir(options.out, { recursive: true });
-	await findings.save(options.out, true);
-	const reporter = reportSteps(workload(findings.sweep));
+	const { isRoot } = connection;
+	// Of several ranks that do the same one looks at the results, draws and prints.
+	if (isRoot) await mkdir(options.out, { recursive: true });
+	if (isRoot) await findings.save(options.out, true);
+	const reporter = isRoot ? reportSteps(workload(findings.sweep)) : SILENT;
 	try {
 		await measureAll({ connection, scan, findings, reporter, signal }, options);
 	} finally {
 		reporter.stop();
-		await report(findings, options.out);
+		if (isRoot) await report(findings, options.out);
 	}
-	return findings.isRight ? 0 : 1;
+	return findings.isRight || !isRoot ? 0 : 1;
 }
 
 async function measureAll(job: Job, { input, dataSizes, out, sigma }: Options): Promise<void> {
-	const { scan, findings } = job;
+	const { scan, findings, connection } = job;
 	const isKnown = input === undefined && dataSizes === undefined;
 	const scipy = isKnown ? await readScipyValues(new URL("ch2bet-gaussian.json", DATA), sigma) : undefined;
 	for (const [dataIndex, shape] of findings.sweep.shapes.entries()) {
 		const volume = fitted(scan, shape);
-		const whole = gaussian(volume, { sigma }, volume);
+		const whole = connection.isRoot ? gaussian(volume, { sigma }, volume) : volume;
 		findings.addSlice("original", () => midSlice(volume, scan.dimensionNames));
 		for (const cell of findings.sweep.cells.filter((cell) => cell.dataIndex === dataIndex)) {
 			await measure(cell, volume, { whole, scipy }, job);
-			await findings.save(out);
+			if (connection.isRoot) await findings.save(out);
 		}
 	}
 }
@@ -83,7 +85,7 @@ async function measure(cell: Cell, volume: Volume, truth: Truth, job: Job): Prom
 	} finally {
 		await original.delete();
 	}
-	findings.checks.push(judge.verdict(cell));
+	if (job.connection.isRoot) findings.checks.push(judge.verdict(cell));
 }
 
 async function load(cell: Cell, volume: Volume, job: Job): Promise<Dataset<"float32">> {
@@ -109,7 +111,7 @@ async function smooth(
 	{ cell, variant, test }: Test,
 	job: Job,
 ): Promise<Volume | undefined> {
-	const { reporter, findings, signal } = job;
+	const { connection, reporter, findings, signal } = job;
 	const { sigma, ntest } = findings.sweep;
 	const { name, passes } = variant;
 	const made: Dataset<"float32">[] = [];
@@ -125,7 +127,7 @@ async function smooth(
 			}
 		});
 		findings.timings.add(cell, name, seconds, test);
-		return test + 1 === ntest ? await made.at(-1)?.get() : undefined;
+		return test + 1 === ntest && connection.isRoot ? await made.at(-1)?.get() : undefined;
 	} finally {
 		for (const dataset of made) await dataset.delete();
 	}

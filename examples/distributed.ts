@@ -19,7 +19,6 @@ const log = { ...console, info: () => {}, debug: () => {} };
 const end = new AbortController();
 const kernels = new URL("./kernels/", import.meta.url);
 const working = work({ redis, queue, kernels, concurrency: 2, signal: end.signal, log });
-
 const directory = await mkdtemp(join(tmpdir(), "distributed-"));
 const con = await connect(`file:${directory}/rings.zarr`, { engine: distributed({ redis, queue, kernels }) });
 const SIZE = 1024;
@@ -38,7 +37,6 @@ console.log(`${await there.sum()} pixels on edges, in ${there.totalChunks} chunk
 const view = await openQueue({ redis, queue, log });
 for (const { operation, dataset, state, total } of await view.calls()) console.log(state, operation, dataset, total);
 view.close();
-
 // Results are the same, bit for bit, on every engine.
 await con.use({ engine: "sequential" });
 const here = await rings.map(edges, "here", { halo: 1, dtype: "uint8" });

@@ -18,6 +18,7 @@ need memcached memcached
 need redis-server redis-server
 need openssl openssl
 need curl curl
+need mpiexec openmpi-bin
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 install="apt-get install --yes --no-install-recommends ${missing[*]}"

@@ -19,6 +19,7 @@ const READING_ORDER = [
 		"reduce",
 		"threads",
 		"cluster",
+		"ranks",
 		"distributed",
 		"streaming",
 		"load-files",

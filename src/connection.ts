@@ -5,6 +5,7 @@ import type { CallOptions, Engine } from "./engine.js";
 import { isStoreError, StoreError } from "./errors.js";
 import { dataTypeFromUser } from "./format/data-type-metadata.js";
 import type { DType, DTypeLike, NumericName } from "./format/data-types.js";
+import type { GroupMetadata } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { Group } from "./group.js";
 import { printsAsString } from "./inspect.js";
@@ -21,9 +22,11 @@ import type { Runtime } from "./operations/runtime.js";
 import type { VerifyOptions } from "./operations/verification.js";
 import { type StoreVerification, verifyWhole } from "./operations/verify-store.js";
 import { RangeTuner } from "./range-tuner.js";
+import { callTogether, rootChange, valueOfRoot, valuesAtRoot } from "./rank-calls.js";
 import { Calls } from "./session.js";
 import { openEngine } from "./targets.js";
 import type { ArrayLike } from "./values/nd-array.js";
+import { byRoot, clearUp, together, type World } from "./world.js";
 import { type Meter, meter } from "./wrap/meter.js";
 import { readOnly } from "./wrap/read-only.js";
 
@@ -37,10 +40,6 @@ export class Connection implements DatasetOwner {
 	readonly meter: Pick<Meter, "snapshot" | "prometheus">;
 	/** The objects of the store, whatever they hold. */
 	readonly store: ObjectStore;
-	/** Place among the processes that run the same program: 0 of 1 unless the engine is `ranks`. */
-	readonly rank = 0;
-	readonly size = 1;
-	readonly isRoot = true;
 	readonly #calls: Calls;
 	readonly #engines: Set<Engine>;
 	readonly #log: Logger;
@@ -64,6 +63,22 @@ export class Connection implements DatasetOwner {
 		};
 		this.#calls = new Calls(settings.timeout, settings.signal);
 		this.store = new ObjectStore(this);
+	}
+
+	/** Number of this process among those that run the same program: 0 of 1 unless the engine is `ranks`. */
+	get rank(): number {
+		return this.#world.rank;
+	}
+	/** How many processes run the same program. */
+	get size(): number {
+		return this.#world.size;
+	}
+	/** True for rank 0, which creates and deletes for all. */
+	get isRoot(): boolean {
+		return this.rank === 0;
+	}
+	get #world(): World {
+		return this.#runtime.engine.world;
 	}
 
 	/** What the store can do; undefined where that is not known until {@link probe}. */
@@ -98,8 +113,31 @@ export class Connection implements DatasetOwner {
 		this.#runtime = { ...this.#runtime, engine };
 	}
 
-	/** Waits for all ranks; there is one. */
-	async barrier(): Promise<void> {}
+	/** Waits until all ranks are here. @throws StoreError WORKER_LOST where one has ended */
+	barrier(options?: CallOptions): Promise<void> {
+		return this.#exchange("barrier", options, ({ signal }) => together(signal, async () => {}));
+	}
+
+	/**
+	 * Gives every rank the value of root. Numbers, texts, typed arrays, ndarrays, and plain objects and lists of these; what the others pass is not
+	 * looked at.
+	 */
+	broadcast<T>(value: T, options?: CallOptions): Promise<T> {
+		return this.#exchange("broadcast", options, (o) => valueOfRoot(value, this.isRoot, o));
+	}
+
+	/** Gives root the values of all, in the order of ranks; the others get undefined, as in MPI. Values are those of {@link broadcast}. */
+	gather<T>(value: T, options?: CallOptions): Promise<T[] | undefined> {
+		return this.#exchange("gather", options, (o) => valuesAtRoot(value, o));
+	}
+
+	together<T, O extends CallOptions>(
+		what: string,
+		options: O | undefined,
+		work: (options: O) => Promise<T>,
+	): Promise<T> {
+		return callTogether(this, this.#world, { what, options, work });
+	}
 
 	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
 		return this.#calls.run(options, work);
@@ -131,14 +169,18 @@ export class Connection implements DatasetOwner {
 				"INVALID_ARGUMENT",
 				`${JSON.stringify(name)} cannot be made from itself: choose another name`,
 			);
-		return this.change(options, async ({ signal, onProgress }) => {
-			const node = await createOrOpen(this.backend, name, { metadata, ifExists: options.ifExists ?? "error" });
+		return this.#change(`createDataset ${JSON.stringify(name)}`, options, async ({ signal, onProgress }) => {
+			const node = await byRoot(
+				signal,
+				() => createOrOpen(this.backend, name, { metadata, ifExists: options.ifExists ?? "error" }),
+				() => readArray(this.backend, name, signal),
+			);
 			const dataset = new Dataset<D>(this, name, node);
 			if (options.data === undefined) return dataset;
 			try {
 				await dataset.load(options.data as never, { signal, onProgress });
 			} catch (error) {
-				if (options.ifExists !== "open") await removeNode(this.backend, name).catch(() => {});
+				if (options.ifExists !== "open") await clearUp(signal, () => removeNode(this.backend, name)).catch(() => {});
 				throw error;
 			}
 			return dataset;
@@ -177,10 +219,11 @@ export class Connection implements DatasetOwner {
 	/** @throws StoreError NOT_FOUND where there is no dataset of that name */
 	async deleteDataset(name: string, options?: CallOptions): Promise<void> {
 		checkName(name);
-		await this.change(options, async ({ signal }) => {
+		const work = async ({ signal }: CallOptions): Promise<void> => {
 			await readArray(this.backend, name, signal).catch(unlessDamaged);
 			await removeNode(this.backend, name, signal);
-		});
+		};
+		await rootChange(this, { what: `deleteDataset ${JSON.stringify(name)}`, options, work });
 	}
 
 	/** Names of the datasets in a group, by default the root; with `recursive` of those in groups below as well. In no particular order. */
@@ -206,7 +249,13 @@ export class Connection implements DatasetOwner {
 	async createGroup(path: string, options: CreateGroupOptions = {}): Promise<Group> {
 		checkName(path);
 		const description = describeGroup(options);
-		return new Group(this, path, await this.change(options, () => createGroup(this.backend, path, description)));
+		const create = async ({ signal }: CallOptions): Promise<GroupMetadata> =>
+			byRoot(
+				signal,
+				() => createGroup(this.backend, path, description),
+				() => readGroup(this.backend, path, signal),
+			);
+		return new Group(this, path, await this.#change(`createGroup ${JSON.stringify(path)}`, options, create));
 	}
 
 	async hasGroup(path: string, options?: CallOptions): Promise<boolean> {
@@ -220,10 +269,11 @@ export class Connection implements DatasetOwner {
 	/** Removes a group and everything below it. @throws StoreError NOT_FOUND */
 	async deleteGroup(path: string, options?: CallOptions): Promise<void> {
 		checkName(path);
-		await this.change(options, async ({ signal }) => {
+		const work = async ({ signal }: CallOptions): Promise<void> => {
 			await readGroup(this.backend, path, signal);
 			await removeNode(this.backend, path, signal);
-		});
+		};
+		await rootChange(this, { what: `deleteGroup ${JSON.stringify(path)}`, options, work });
 	}
 
 	/**
@@ -238,6 +288,19 @@ export class Connection implements DatasetOwner {
 	/** Writes the consolidated metadata of a group, by default the root: see {@link Group.consolidateMetadata}. @throws StoreError NOT_FOUND */
 	async consolidateMetadata(path = "", options?: CallOptions): Promise<void> {
 		await (await this.group(path, options)).consolidateMetadata(options);
+	}
+
+	#exchange<T>(what: string, options: CallOptions | undefined, work: (options: CallOptions) => Promise<T>): Promise<T> {
+		return callTogether(this, this.#world, { what, options, work, beginsAtOnce: true });
+	}
+
+	/** A change that all ranks make together. */
+	#change<T, O extends CallOptions>(
+		what: string,
+		options: O | undefined,
+		work: (options: O) => Promise<T>,
+	): Promise<T> {
+		return this.together(what, options, (o) => this.change(o, work));
 	}
 
 	/** Refuses new calls, waits for the running ones (or cancels them), and closes the store. Idempotent. */

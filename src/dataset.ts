@@ -9,6 +9,7 @@ import type { Attributes, JsonObject } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
+import { takeTurn } from "./lanes.js";
 import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
@@ -65,6 +66,7 @@ import { toView } from "./values/input.js";
 import type { ArrayLike, NdArray, NestedArray } from "./values/nd-array.js";
 import type { TypeOfClass } from "./values/typed-arrays.js";
 import type { View } from "./values/view.js";
+import { byRoot, callOf, clearUp, fromRoot, together } from "./world.js";
 
 /** What a dataset asks of its connection beyond the session: other datasets. */
 export interface DatasetOwner extends Session {
@@ -306,7 +308,7 @@ export class Dataset<D extends DType = NumericName> {
 	 */
 	async load(source: ArrayLike<D> | Dataset<DType> | Slabs, options: LoadOptions = {}): Promise<void> {
 		refuseUnknown(options, names.LOAD, "load");
-		await this.#change(options, (o) => {
+		await this.#together("load", options, (o) => {
 			if (source instanceof Dataset) {
 				const part = { array: source.#array, selection: source.#normalise(o.selection ?? "...") };
 				return copyValues(this.connection.runtime, part, this.#array, o);
@@ -319,7 +321,13 @@ export class Dataset<D extends DType = NumericName> {
 			const plan = planSelection(selection.axes, this.#array.metadata.grid);
 			return writeEach(
 				this.connection.runtime,
-				{ array: this.#array, axes: selection.axes, plan, source: targetView(view as never, selection) },
+				{
+					array: this.#array,
+					axes: selection.axes,
+					plan,
+					source: targetView(view as never, selection),
+					sharing: "tasks",
+				},
 				o,
 			);
 		});
@@ -344,20 +352,20 @@ export class Dataset<D extends DType = NumericName> {
 		const read = [this.#array, ...Object.values(inputs)];
 		if (read.some(({ name, backend }) => name === outputName && backend.location === location))
 			throw new StoreError("INVALID_ARGUMENT", `map reads ${JSON.stringify(outputName)}: give the output another name`);
-		await loadKernel(work as Kernel);
 		const { resume } = options;
-		return this.#change(options, async (o) => {
+		return this.#together(`map to ${JSON.stringify(outputName)}`, options, async (o) => {
+			await together(o.signal, async () => void (await loadKernel(work as Kernel)));
 			const mark = await markOfMap(read, { kernel: work as Kernel, inputs: Object.keys(inputs), blocks });
 			const like = this.#outputOptions({ ...options, attributes: { ...options.attributes, ...mark } });
 			const begun = resume ? await this.#interruptedOutput(outputName, like, o.signal) : undefined;
 			const output = begun ?? (await this.connection.createDataset<T>(outputName, { ...like, signal: o.signal }));
-			const chunks = begun && (await missingNumbers(output.#array, o.signal));
+			const chunks = begun && (await fromRoot(o.signal, () => missingNumbers(output.#array, o.signal)));
 			const description = { kernel: work as Kernel, inputs: Object.keys(inputs), blocks, chunks };
 			const fill = async (): Promise<void> => {
 				await mapChunks(runtime, [...read, output.#array], description, o);
 				await output.setAttributes({ [UNFINISHED]: undefined }, { signal: o.signal });
 			};
-			if (!resume) return filled(output, fill);
+			if (!resume) return filled(output, o, fill);
 			await fill();
 			return output;
 		});
@@ -373,8 +381,10 @@ export class Dataset<D extends DType = NumericName> {
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
 		const task = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), onChanged: checkResume(options) };
-		await loadKernel(work as Kernel);
-		await this.#change(options, (o) => applyKernel(runtime, this.#array, task, o));
+		await this.#together("apply", options, async (o) => {
+			await together(o.signal, async () => void (await loadKernel(work as Kernel)));
+			await applyKernel(runtime, this.#array, task, o);
+		});
 	}
 
 	/**
@@ -391,7 +401,7 @@ export class Dataset<D extends DType = NumericName> {
 		const { runtime } = this.connection;
 		checkKernel(work, runtime.engine);
 		const reduction = { kernel: work as Kernel, blocks: parseBlocks(options, this.ndim), combine };
-		return this.#call(options, (o) => reduceChunks(runtime, this.#array, reduction, o));
+		return this.#askTogether("reduce", options, (o) => reduceChunks(runtime, this.#array, reduction, o));
 	}
 
 	/** The least value. NaN propagates, unless skipped. @throws StoreError INVALID_ARGUMENT where there are no values */
@@ -424,21 +434,22 @@ export class Dataset<D extends DType = NumericName> {
 		refuseUnknown(options, names.HISTOGRAM, "histogram");
 		const { runtime } = this.connection;
 		const selection = this.#normalise(options.selection ?? "...");
-		return this.#call(options, (o) => histogram(runtime, this.#array, selection, o));
+		return this.#askTogether("histogram", options, (o) => histogram(runtime, this.#array, selection, o));
 	}
 
 	/** A new dataset like this one: without its values, unless `data` is true. */
 	async clone(name: string, options: CallOptions & { readonly data?: boolean | undefined } = {}): Promise<Dataset<D>> {
-		return this.#change(options, async (o) => {
+		return this.#together(`clone to ${JSON.stringify(name)}`, options, async (o) => {
 			const clone = await this.connection.createDataset<D>(name, { ...this.creationOptions, signal: o.signal });
 			if (!options.data) return clone;
-			return filled(clone, () => clone.load(this, { signal: o.signal, onProgress: o.onProgress }));
+			return filled(clone, o, () => clone.load(this, { signal: o.signal, onProgress: o.onProgress }));
 		});
 	}
 
 	/** Changes the shape. What lies outside a smaller one is removed, and reads as fill value after growing again. */
 	async resize(shape: readonly number[], options: CallOptions = {}): Promise<void> {
-		this.#reopen(await this.#change(options, (o) => resize(this.connection.runtime, this.#array, shape, o)));
+		const work = (o: CallOptions): Promise<ArrayNode> => resize(this.connection.runtime, this.#array, shape, o);
+		this.#reopen(await this.#byRoot("resize", options, work));
 	}
 
 	/**
@@ -460,8 +471,12 @@ export class Dataset<D extends DType = NumericName> {
 			);
 		const count = view.shape[at] as number;
 		return this.#change(options, async (o) => {
-			const { offset, node } = await grow(this.connection.runtime, this.#array, at, count);
-			this.#reopen(node);
+			// One after the other, so that this handle learns of the shapes in the order in which they came about.
+			const offset = await takeTurn(`${this.connection.backend.location}\n${this.name}\ngrow`, async () => {
+				const grown = await grow(this.connection.runtime, this.#array, at, count);
+				this.#reopen(grown.node);
+				return grown.offset;
+			});
 			const selection = this.#normalise(this.shape.map((_, d) => (d === at ? slice(offset, offset + count) : null)));
 			const place = { selection, source: targetView(view as never, selection) };
 			await write(this.connection.runtime, openEnded(this.#array, at), place, o);
@@ -541,7 +556,9 @@ export class Dataset<D extends DType = NumericName> {
 		refuseUnknown(options, VERIFY, "verify");
 		checkVerifyOptions(options);
 		const work = (o: VerifyOptions): Promise<Verification> => verifyArray(this.connection.runtime, this.#array, o);
-		return options.repair && !options.dryRun ? this.#change(options, work) : this.#call(options, work);
+		return this.#askTogether("verify", options, (o) =>
+			options.repair && !options.dryRun ? this.#change(o, work) : work(o),
+		);
 	}
 
 	/** What a `get` of this selection would read: chunks, requests, bytes, memory. Reads nothing. */
@@ -558,7 +575,7 @@ export class Dataset<D extends DType = NumericName> {
 	/** Merges attributes into those stored; one that is given as undefined is removed. */
 	async setAttributes(attributes: { readonly [name: string]: unknown }, options?: CallOptions): Promise<void> {
 		const change = (stored: Attributes): JsonObject => mergeAttributes(stored, attributes);
-		const node = await this.#change(options, () =>
+		const node = await this.#byRoot("setAttributes", options, () =>
 			updateArray(this.connection.backend, this.name, (metadata) => ({
 				...metadata,
 				attributes: change(metadata.attributes),
@@ -569,12 +586,18 @@ export class Dataset<D extends DType = NumericName> {
 
 	/** Removes all values: everything reads as fill value. */
 	async clear(options?: CallOptions): Promise<void> {
-		await this.#change(options, ({ signal }) => removeChunks(this.#array, signal));
+		await this.#together("clear", options, ({ signal }) => removeChunks(this.#array, signal));
 	}
 
 	/** Removes the dataset from the store. */
 	async delete(options?: CallOptions): Promise<void> {
-		await this.#change(options, ({ signal }) => removeNode(this.connection.backend, this.name, signal));
+		await this.#together("delete", options, ({ signal }) =>
+			byRoot(
+				signal,
+				() => removeNode(this.connection.backend, this.name, signal),
+				async () => {},
+			),
+		);
 	}
 
 	toString(): string {
@@ -596,6 +619,39 @@ export class Dataset<D extends DType = NumericName> {
 
 	#change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T> {
 		return this.connection.change(options, work);
+	}
+
+	/** A change that all ranks make together. */
+	#together<T, O extends CallOptions>(
+		what: string,
+		options: O | undefined,
+		work: (options: O) => Promise<T>,
+	): Promise<T> {
+		return this.#askTogether(what, options, (o) => this.#change(o, work));
+	}
+
+	/** A call that all ranks make together, and that changes nothing. */
+	#askTogether<T, O extends CallOptions>(
+		what: string,
+		options: O | undefined,
+		work: (options: O) => Promise<T>,
+	): Promise<T> {
+		return this.connection.together(`${what} of ${JSON.stringify(this.name)}`, options, work);
+	}
+
+	/** A change of the metadata that root makes; the others read what it is then. */
+	#byRoot(
+		what: string,
+		options: CallOptions | undefined,
+		work: (options: CallOptions) => Promise<ArrayNode>,
+	): Promise<ArrayNode> {
+		return this.#together(what, options, (o) =>
+			byRoot(
+				o.signal,
+				() => work(o),
+				() => readArray(this.connection.backend, this.name, o.signal),
+			),
+		);
 	}
 
 	#normalise(selection: Selection): NormalSelection {
@@ -630,7 +686,7 @@ export class Dataset<D extends DType = NumericName> {
 		refuseUnknown(options, name === "std" ? names.STD : names.STATISTIC, name);
 		const { runtime } = this.connection;
 		const work = { name, selection: this.#normalise(options.selection ?? "...") };
-		return this.#call(options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
+		return this.#askTogether(name, options, (o) => computeStatistic(runtime, this.#array, work, o) as Promise<T>);
 	}
 
 	async #interruptedOutput<T extends DType>(
@@ -640,7 +696,10 @@ export class Dataset<D extends DType = NumericName> {
 	): Promise<Dataset<T> | undefined> {
 		checkName(name);
 		const output = { name, metadata: describeFilled(wanted, undefined) };
-		const node = await interruptedOutput(this.connection.backend, output, signal);
+		const find = (): Promise<ArrayNode | undefined> => interruptedOutput(this.connection.backend, output, signal);
+		// Root may have made a new one by the time that others look.
+		const isThere = callOf(signal) === undefined || (await fromRoot(signal, async () => (await find()) !== undefined));
+		const node = isThere ? await find() : undefined;
 		return node && new Dataset<T>(this.connection, name, node);
 	}
 
@@ -677,12 +736,16 @@ export class Dataset<D extends DType = NumericName> {
 printsAsString(Dataset.prototype);
 
 /** The new dataset once `work` has filled it. Where that fails it is removed again, also when the call was cancelled. */
-async function filled<D extends DType>(output: Dataset<D>, work: () => Promise<void>): Promise<Dataset<D>> {
+async function filled<D extends DType>(
+	output: Dataset<D>,
+	{ signal }: CallOptions,
+	work: () => Promise<void>,
+): Promise<Dataset<D>> {
 	try {
 		await work();
 		return output;
 	} catch (error) {
-		await removeNode(output.connection.backend, output.name).catch(() => {});
+		await clearUp(signal, () => removeNode(output.connection.backend, output.name)).catch(() => {});
 		throw error;
 	}
 }

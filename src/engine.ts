@@ -1,7 +1,12 @@
 import { aborted } from "./errors.js";
 import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
+import { type Part, runShared } from "./shared-job.js";
 import type { StoredArray } from "./stored-array.js";
+import { afterTurn, expectListeners, isTimeToGiveWay } from "./turns.js";
+import { callOf, type World } from "./world.js";
+
+export { expectListeners, giveWay } from "./turns.js";
 
 /**
  * A list of independent tasks, numbered from 0, that an engine runs in any order. Plain data and two functions: `run` does the work
@@ -17,6 +22,8 @@ export interface Job<Result = unknown> {
 	run(n: number, signal: AbortSignal, attached?: unknown): Promise<Result>;
 	/** Called with each result as it comes; the task counts as done when this is. */
 	settle(n: number, result: Result, signal: AbortSignal): Promise<void> | undefined;
+	/** Of a call that all ranks make: each runs a share of the tasks, and settles those, or the results of all in their order. Default: each runs all. */
+	readonly sharing?: "tasks" | "results" | undefined;
 }
 
 /** What a job is made of; an engine sends it to where it makes the same job again. */
@@ -79,6 +86,8 @@ export interface Engine {
 	readonly supports: EngineCapabilities;
 	/** Threads, processes or hosts that work at once. */
 	readonly workers: number;
+	/** The processes that run this program together: this one alone, but for `ranks`. */
+	readonly world: World;
 	/**
 	 * Called with the store of a connection before anything is done with that: reaches what the engine needs.
 	 * @throws StoreError UNSUPPORTED where the engine cannot work on it, with the reason, or what reaching failed with
@@ -116,12 +125,6 @@ export interface Limits {
 	readonly budget: MemoryBudget;
 }
 
-/** Between two macrotasks: signals, timers and Ctrl-C are seen at least this often (ms). */
-const MACROTASK_EVERY = 10;
-
-/** When a loop of this thread last gave way. Shared by all: a series of short calls must give way as one long call does. */
-let turnBegan = 0;
-
 /**
  * Runs every task of a job: as many at once as the engine and the memory budget allow. The first failure wins: nothing more is
  * started, the signal that running tasks were given is aborted, and the call rejects once they have ended, so that nothing is
@@ -138,7 +141,20 @@ export async function runJob<Result>(
 ): Promise<void> {
 	if (options.signal?.aborted) throw aborted(options.signal);
 	if (job.count === 0) return;
-	const leave = await limits.budget.enter(largestTask(job, limits.budget), options.signal);
+	const { sharing } = job;
+	const { signal, onProgress } = options;
+	if (sharing === undefined || signal === undefined || callOf(signal) === undefined)
+		return runPart(engine, job, limits, { ...options, begin: 0, end: job.count });
+	const run = (part: Part<Result>, stop: AbortSignal): Promise<void> =>
+		runPart(engine, { ...job, settle: part.settle ?? job.settle }, limits, { ...part, signal: stop });
+	await runShared({ ...job, sharing }, { run, memory: limits.budget.limit, signal, onProgress });
+}
+
+type PartOptions = CallOptions & Pick<Part<unknown>, "begin" | "end">;
+
+async function runPart<Result>(engine: Engine, job: Job<Result>, limits: Limits, options: PartOptions): Promise<void> {
+	if (options.begin === options.end) return;
+	const leave = await limits.budget.enter(limits.budget.largestOf(job), options.signal);
 	try {
 		const runner = await engine.start(job, limits.concurrency);
 		try {
@@ -151,20 +167,13 @@ export async function runJob<Result>(
 	}
 }
 
-/** Bytes of the largest task. Tasks are many, so it is looked only where it matters. */
-function largestTask({ count, cost }: Job, { isStrict }: MemoryBudget): number {
-	let largest = 0;
-	if (isStrict) for (let n = 0; n < count; n++) largest = Math.max(largest, cost(n));
-	return largest;
-}
-
 class Loop<Result> {
 	readonly #runner: Runner<Result>;
 	readonly #job: Job<Result>;
 	readonly #limits: Limits;
-	readonly #options: CallOptions;
+	readonly #options: PartOptions;
 	readonly #stop = new AbortController();
-	#next = 0;
+	#next: number;
 	#running = 0;
 	#done = 0;
 	#bytes = 0;
@@ -175,7 +184,8 @@ class Loop<Result> {
 	#resolve: () => void = () => {};
 	#reject: (error: unknown) => void = () => {};
 
-	constructor(runner: Runner<Result>, job: Job<Result>, limits: Limits, options: CallOptions) {
+	constructor(runner: Runner<Result>, job: Job<Result>, limits: Limits, options: PartOptions) {
+		this.#next = options.begin;
 		this.#runner = runner;
 		this.#job = job;
 		this.#limits = limits;
@@ -202,9 +212,9 @@ class Loop<Result> {
 
 	/** Starts tasks until something says no. Called again whenever that may have changed. */
 	#pump(): void {
-		const { count } = this.#job;
-		while (!this.#parked && !this.#stop.signal.aborted && this.#next < count && this.#running < this.#runner.window) {
-			if (performance.now() - turnBegan > MACROTASK_EVERY) {
+		const { end } = this.#options;
+		while (!this.#parked && !this.#stop.signal.aborted && this.#next < end && this.#running < this.#runner.window) {
+			if (isTimeToGiveWay()) {
 				this.#yieldTurn();
 				return;
 			}
@@ -219,9 +229,8 @@ class Loop<Result> {
 
 	#yieldTurn(): void {
 		this.#parked = true;
-		afterMacrotask(() => {
+		afterTurn(() => {
 			this.#parked = false;
-			turnBegan = performance.now();
 			this.#pump();
 		});
 	}
@@ -265,16 +274,17 @@ class Loop<Result> {
 		if (this.#stop.signal.aborted) return;
 		this.#done++;
 		this.#bytes += cost;
-		const { count } = this.#job;
+		const { begin, end, onProgress } = this.#options;
+		const total = end - begin;
 		try {
 			const { retries } = this.#runner;
 			const again = retries === 0 ? {} : { retries };
-			this.#options.onProgress?.({ done: this.#done, total: count, bytes: this.#bytes, ...again });
+			onProgress?.({ done: this.#done, total, bytes: this.#bytes, ...again });
 		} catch (error) {
 			this.#fail(error);
 			return;
 		}
-		if (this.#done === count) this.#resolve();
+		if (this.#done === total) this.#resolve();
 		else this.#pump();
 	}
 
@@ -285,31 +295,4 @@ class Loop<Result> {
 		this.#leaveLine?.();
 		if (this.#running === 0) this.#reject(error);
 	}
-}
-
-/** For loops that are no jobs, such as listings: gives way where it is time to. */
-export async function giveWay(): Promise<void> {
-	if (performance.now() - turnBegan <= MACROTASK_EVERY) return;
-	await new Promise<void>((resolve) => afterMacrotask(resolve));
-	turnBegan = performance.now();
-}
-
-/** Every task in flight may listen to the signal; Node takes more than ten listeners for a leak, and says so. */
-export function expectListeners(signal: AbortSignal): void {
-	globalThis.process?.getBuiltinModule?.("node:events")?.setMaxListeners(0, signal);
-}
-
-/** Runs `f` after I/O, timers and signals had their turn. */
-function afterMacrotask(f: () => void): void {
-	if (typeof setImmediate === "function") {
-		setImmediate(f);
-		return;
-	}
-	const { port1, port2 } = new MessageChannel();
-	port1.addEventListener("message", () => {
-		port1.close();
-		f();
-	});
-	port1.start();
-	port2.postMessage(undefined);
 }

@@ -2,9 +2,10 @@ import { mergeAttributes } from "./dataset.js";
 import type { CallOptions } from "./engine.js";
 import type { Attributes, GroupMetadata } from "./format/metadata.js";
 import { consolidate } from "./operations/consolidate.js";
-import { updateGroup } from "./operations/hierarchy.js";
+import { readGroup, updateGroup } from "./operations/hierarchy.js";
 import { type Member, type MemberOptions, members } from "./operations/members.js";
 import { inSteps, type Session } from "./session.js";
+import { byRoot } from "./world.js";
 
 /** A group of datasets and groups: a directory of the hierarchy, with attributes. */
 export class Group {
@@ -28,11 +29,14 @@ export class Group {
 
 	/** Merges attributes into those stored; one that is given as undefined is removed. */
 	async setAttributes(attributes: { readonly [name: string]: unknown }, options?: CallOptions): Promise<void> {
-		const group = await this.#session.change(options, () =>
-			updateGroup(this.#session.backend, this.path, (stored) => ({
+		const { backend } = this.#session;
+		const change = (): Promise<GroupMetadata> =>
+			updateGroup(backend, this.path, (stored) => ({
 				...stored,
 				attributes: mergeAttributes(stored.attributes, attributes),
-			})),
+			}));
+		const group = await this.#together("setAttributes", options, ({ signal }) =>
+			byRoot(signal, change, () => readGroup(backend, this.path, signal)),
 		);
 		this.#attributes = group.attributes;
 	}
@@ -51,6 +55,17 @@ export class Group {
 	 */
 	async consolidateMetadata(options?: CallOptions): Promise<void> {
 		const { backend, metadataConcurrency: concurrency } = this.#session;
-		await this.#session.change(options, ({ signal }) => consolidate(backend, this.path, { concurrency, signal }));
+		await this.#together("consolidateMetadata", options, ({ signal }) =>
+			byRoot(
+				signal,
+				() => consolidate(backend, this.path, { concurrency, signal }),
+				async () => {},
+			),
+		);
+	}
+
+	#together<T>(what: string, options: CallOptions | undefined, work: (options: CallOptions) => Promise<T>): Promise<T> {
+		const session = this.#session;
+		return session.together(`${what} of ${JSON.stringify(this.path)}`, options, (o) => session.change(o, work));
 	}
 }

@@ -57,6 +57,13 @@ export class MemoryBudget {
 		return () => void this.#jobs.delete(job);
 	}
 
+	/** Bytes of the largest task of a job. Tasks are many, so it is looked only where it matters. */
+	largestOf({ count, cost }: { readonly count: number; cost(n: number): number }): number {
+		let largest = 0;
+		if (this.isStrict) for (let n = 0; n < count; n++) largest = Math.max(largest, cost(n));
+		return largest;
+	}
+
 	#keptLess(signal: AbortSignal | undefined): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const stop = (): void => reject(aborted(signal as AbortSignal));

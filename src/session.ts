@@ -22,6 +22,12 @@ export interface Session {
 	call<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
 	/** The same for a call that writes: refused with READ_ONLY, before any request, where the store cannot be written to. */
 	change<T, O extends CallOptions>(options: O | undefined, work: (options: O) => Promise<T>): Promise<T>;
+	/** A call that all ranks make, in the same order: what the signal is passed on to takes part in it. See `world.ts`. */
+	together<T, O extends CallOptions>(
+		what: string,
+		options: O | undefined,
+		work: (options: O) => Promise<T>,
+	): Promise<T>;
 }
 
 /** What `source` gives, each step a call of the session's: none begins once the connection is closed, and closing waits for the last. */

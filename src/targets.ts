@@ -38,6 +38,7 @@ const ENGINES: { readonly [name: string]: () => Promise<EngineModule> } = {
 	sequential: () => import("tesserae/engines/sequential"),
 	threads: () => import("tesserae/engines/threads"),
 	cluster: () => import("tesserae/engines/cluster"),
+	ranks: () => import("tesserae/engines/ranks"),
 	distributed: () => import("tesserae/engines/distributed"),
 };
 

@@ -17,6 +17,7 @@ const COMMANDS: { readonly [name: string]: readonly [summary: string, load: () =
 	verify: ["read every chunk and report damage", () => import("./commands/verify.js")],
 	map: ["apply a function to every chunk", () => import("./commands/map.js")],
 	s3: ["list, read, write and copy objects", () => import("./commands/s3.js")],
+	ranks: ["run a program several times, as ranks that share its work", () => import("./commands/ranks.js")],
 	worker: ["do the work of callers elsewhere", () => import("./commands/worker.js")],
 	queue: ["list, follow and cancel the calls of a queue", () => import("./commands/queue.js")],
 	bench: ["measure a store", () => import("./commands/bench.js")],
@@ -49,12 +50,27 @@ export function makeProgram(startWith: (options: CommonOptions) => Start): Comma
 	);
 }
 
+/**
+ * Options behind the script of `ranks` are the script's; those of all other commands may stand anywhere.
+ * @param args as they were given
+ */
+export function leaveOptionsOfScripts(program: Command, args: readonly string[]): void {
+	for (let at = 0; at < args.length; at++) {
+		const arg = args[at] as string;
+		if (!arg.startsWith("-")) {
+			program.enablePositionalOptions(arg === "ranks");
+			return;
+		}
+		if (program.options.some((option) => [option.short, option.long].includes(arg) && option.required)) at++;
+	}
+}
+
 const LEVELS = `how much to tell on stderr: ${LOG_LEVELS.join(", ")}; default warn`;
 
 function addCommonOptions(program: Command): void {
 	program
 		.option("--json", "print one JSON document instead of text")
-		.option("--engine <name>", "where work runs: sequential, threads, cluster, distributed")
+		.option("--engine <name>", "where work runs: sequential, threads, cluster, ranks, distributed")
 		.option("--workers <n>", "threads or processes of the engine", wholeNumber)
 		.option("-O, --option <key=value>", "an option of connect(), such as memory=512MiB; may be repeated", keyAndValue)
 		.option("--config <file>", "the configuration file; default that of TESSERAE_CONFIG, else ./tesserae.toml …")

@@ -4,7 +4,8 @@ import { isStoreError } from "../../src/errors.js";
 import { inTermsOfOptions } from "./advice.js";
 import type { Start } from "./command.js";
 import type { CommonOptions } from "./common-options.js";
-import { makeProgram } from "./program.js";
+import { ExitStatus } from "./exit-status.js";
+import { leaveOptionsOfScripts, makeProgram } from "./program.js";
 import type { Shell } from "./shell.js";
 import { SIGNALS } from "./signals.js";
 import { type Streams, USUAL_WIDTH, widthOf } from "./terminal.js";
@@ -38,12 +39,15 @@ export async function runProgram(args: readonly string[], streams: Streams, sign
 		getErrHelpWidth: () => widthOf(stderr) ?? USUAL_WIDTH,
 	});
 	for (const command of program.commands) command.copyInheritedSettings(program);
+	leaveOptionsOfScripts(program, args);
 	try {
 		await program.parseAsync(args[0] === "help" ? [...args.slice(1), "--help"] : args, { from: "user" });
 		return DONE;
 	} catch (error) {
 		if (signal.aborted) return SIGNALS[signal.reason as keyof typeof SIGNALS];
-		return report(error, options, stderr);
+		if (!(error instanceof ExitStatus)) return report(error, options, stderr);
+		report(error.cause, options, stderr);
+		return error.status;
 	}
 }
 

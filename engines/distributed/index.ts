@@ -2,6 +2,7 @@ import type { Backend } from "../../src/backend.js";
 import { type Engine, type Job, type JobSpec, type Runner, runHere } from "../../src/engine.js";
 import { StoreError } from "../../src/errors.js";
 import type { Logger } from "../../src/log.js";
+import { ALONE } from "../../src/world.js";
 import { Hub } from "./hub.js";
 import { checkOptions, type DistributedOptions, type Settings } from "./options.js";
 import { canTravel } from "./reference.js";
@@ -21,6 +22,7 @@ export function distributed(options: DistributedOptions = {}): Engine {
 	return {
 		name: "distributed",
 		supports: { closures: false, sharedMemory: false, parallel: true },
+		world: ALONE,
 		/** Batches that the workers seen last work on at once. */
 		get workers() {
 			return Math.max(1, reach.opened?.slots ?? 1);

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Engine, type Job, type Runner, runHere } from "../../src/engine.js";
 import { StoreError } from "../../src/errors.js";
+import { ALONE } from "../../src/world.js";
 import { BatchRunner } from "../shared/batch-runner.js";
 import { crewOf } from "./crew.js";
 
@@ -21,6 +22,7 @@ export function threads(options: ThreadsOptions = {}): Engine {
 		name: "threads",
 		supports: { closures: false, sharedMemory: true, parallel: true },
 		workers,
+		world: ALONE,
 		admit: async () => {},
 		async start<Result>(job: Job<Result>, concurrency: number): Promise<Runner<Result>> {
 			const { spec } = job;

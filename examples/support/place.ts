@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "./command-line.js";
@@ -32,10 +32,29 @@ function targetOf(backend: string, connection: string): string {
 	return `${backend}:${IN_BUCKETS.includes(backend) ? "//" : ""}${connection}`;
 }
 
+/** What those who start ranks call a job: every rank must find the place of the others. */
+const { TESSERAE_JOB, PMIX_NAMESPACE, SLURM_JOB_ID } = process.env;
+
 async function temporaryPlace(backend: string): Promise<Place> {
+	const job = TESSERAE_JOB ?? PMIX_NAMESPACE ?? SLURM_JOB_ID;
+	if (job !== undefined) return sharedPlace(backend, join(tmpdir(), `convolutions-${job}`));
 	const directory = await mkdtemp(join(tmpdir(), "convolutions-"));
 	return {
 		target: `${backend}:${join(directory, "data")}`,
 		[Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+	};
+}
+
+/** A place of all ranks of a job. The last one that is done with it removes it, which those before it cannot. */
+async function sharedPlace(backend: string, directory: string): Promise<Place> {
+	const own = join(directory, `rank-${process.pid}`);
+	await mkdir(own, { recursive: true });
+	return {
+		target: `${backend}:${join(directory, "data")}`,
+		async [Symbol.asyncDispose]() {
+			await rm(own, { recursive: true });
+			const others = (await readdir(directory).catch(() => [])).some((name) => name.startsWith("rank-"));
+			if (!others) await rm(directory, { recursive: true, force: true });
+		},
 	};
 }

@@ -27,6 +27,12 @@ export function reportSteps(total: { readonly steps: number; readonly voxels: nu
 	return process.stderr.isTTY ? barOf(total.voxels) : linesOf(total.steps);
 }
 
+/** Times steps, and tells nobody. */
+export const SILENT: Reporter = {
+	step: (_, work) => time(() => work(() => {})),
+	stop() {},
+};
+
 function linesOf(steps: number): Reporter {
 	let done = 0;
 	return {

@@ -1,6 +1,7 @@
 /** Where the configuration file is looked for. */
 import type path from "node:path";
 import { StoreError } from "../errors.js";
+import { rankIn } from "../rank-environment.js";
 
 export interface Found {
 	/** Absolute path. */
@@ -14,7 +15,7 @@ export interface Surroundings {
 	readonly env: { readonly [name: string]: string | undefined };
 	readonly cwd: string;
 	readonly home: string;
-	/** Of several processes that run the same program: the host and the number of this one, which whoever starts them gives as `TESSERAE_RANK`. */
+	/** Of several processes that run the same program: the host and the number of this one, where `TESSERAE_CONFIG_PER_RANK=1`, or `TESSERAE_RANK` alone, asks for files of ranks. */
 	readonly host: string;
 	readonly rank: number | undefined;
 }
@@ -99,13 +100,15 @@ function fileAt(path: string): boolean | undefined {
 
 function surroundings(): Surroundings {
 	const { homedir, hostname } = process.getBuiltinModule("node:os");
-	const rank = process.env.TESSERAE_RANK;
+	const { TESSERAE_CONFIG_PER_RANK: asked, TESSERAE_RANK: rank, TESSERAE_RANKS: ranks } = process.env;
+	// Who gives a rank a number and nothing else wants just that.
+	const isAsked = asked === "1" || (rank !== undefined && ranks === undefined);
 	return {
 		env: process.env,
 		cwd: orRoot(() => process.cwd()),
 		home: orRoot(homedir),
 		host: hostname(),
-		rank: rank !== undefined && /^\d{1,9}$/.test(rank) ? Number(rank) : undefined,
+		rank: isAsked ? rankIn(process.env) : undefined,
 	};
 }
 

@@ -10,6 +10,7 @@ import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
 import { newChunk, type StoredArray, validShape } from "../stored-array.js";
 import { type NdArray, ndArray } from "../values/nd-array.js";
+import { callOf } from "../world.js";
 import { ChunkRecords, type OnChanged } from "./chunk-records.js";
 import type { LedgerReference } from "./ledger.js";
 import { runKernel } from "./map.js";
@@ -32,7 +33,10 @@ export async function applyToChunks(
 	description: ApplyDescription,
 	options: CallOptions,
 ): Promise<void> {
-	const records = new ChunkRecords(array, description.ledger, { onChanged: description.onChanged, strict: false });
+	const records = new ChunkRecords(array, description.ledger, {
+		onChanged: description.onChanged,
+		strict: callOf(options.signal) !== undefined,
+	});
 	const job = await jobOf({ array, records }, description);
 	try {
 		// Without compare-and-swap only the chunk's own lane, here, keeps other writers of this process away.
@@ -89,6 +93,7 @@ async function jobOf({ array, records }: Target, description: ApplyDescription):
 		(begun === undefined || begun.has(number)) && records.isDone(number, coords);
 	return {
 		count: chunks?.length ?? plan.count,
+		sharing: "tasks",
 		spec: { operation: "apply", stores: true, arrays: [array], description, chunk: (n) => place(n).coords },
 		cost: () => applyCost(array),
 		async run(n, signal) {

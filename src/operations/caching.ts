@@ -15,12 +15,14 @@ export async function runCaching(
 	options: CallOptions,
 ): Promise<void> {
 	const { cost, count } = await makeJob(inputs.map(() => ({ bytes: 0 })));
-	const atOnce = Math.min(count, engine.workers);
+	// Every rank has a budget of its own.
+	const workers = engine.workers / engine.world.size;
+	const atOnce = Math.min(count, workers);
 	const kept = limits.budget.keep(count === 0 ? 0 : atOnce * cost(0));
 	const share = kept / inputs.length;
 	const isShared = sharesMemory(engine) && atOnce > 1;
 	const roomFor = (input: StoredArray): CacheRoom => ({
-		bytes: share / engine.workers,
+		bytes: share / workers,
 		shared: isShared ? sharedChunks(input, share) : undefined,
 	});
 	try {

@@ -5,7 +5,8 @@ import { aborted } from "../errors.js";
 import { chunkPrefix, metadataKeys } from "../format/names.js";
 import { planWhole } from "../selection/plan.js";
 import { definesFill, type StoredArray } from "../stored-array.js";
-import { removePrefix } from "./hierarchy.js";
+import { byRoot, callOf, fromRoot, shareOf, together } from "../world.js";
+import { DELETE_BATCH, keysBelow, removePrefix } from "./hierarchy.js";
 import { headerKey } from "./ledger.js";
 import { isBeingTrimmed } from "./resize.js";
 import type { Runtime } from "./runtime.js";
@@ -33,7 +34,8 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
-	await copyNumbered(runtime, [source, target], await chunksToCopy(source, target, options), options);
+	const numbers = await fromRoot(options.signal, () => chunksToCopy(source, target, options));
+	await copyNumbered(runtime, [source, target], numbers, options);
 }
 
 /** The same for the chunks of these numbers; undefined for all of the grid. */
@@ -46,6 +48,7 @@ export async function copyNumbered(
 	const grid = planWhole(source.metadata.shape, source.metadata.grid);
 	const job: Job<void> = {
 		count: numbers?.length ?? grid.count,
+		sharing: "tasks",
 		spec: undefined,
 		cost: () => source.chunkBytes,
 		run: (n, signal) => copyChunk(source, target, grid.coords(numbers?.[n] ?? n), signal),
@@ -92,7 +95,25 @@ async function chunksToCopy(
 /** Removes every chunk, so that all values are the fill value. */
 export async function removeChunks(array: StoredArray, signal: AbortSignal | undefined): Promise<void> {
 	const kept = metadataKeys(array.name);
+	const isKept = (key: string): boolean => kept.includes(key);
 	// An apply that was interrupted has nothing to go on with then; without its records it could not know.
-	await array.backend.delete([headerKey(array.name)], { signal });
-	await removePrefix(array.backend, chunkPrefix(array.name), signal, (key) => kept.includes(key));
+	await byRoot(
+		signal,
+		() => array.backend.delete([headerKey(array.name)], { signal }),
+		async () => {},
+	);
+	const world = callOf(signal)?.world;
+	if (world === undefined) return removePrefix(array.backend, chunkPrefix(array.name), signal, isKept);
+	// Root lists, since a listing changes while others delete.
+	const batches = keysBelow(array.backend, chunkPrefix(array.name), {
+		signal,
+		isKept,
+		length: DELETE_BATCH * world.size,
+	});
+	for (;;) {
+		const keys = await fromRoot(signal, async () => (await batches.next()).value);
+		if (keys === undefined) return;
+		const { begin, end } = shareOf(keys.length, world);
+		await together(signal, (stop) => array.backend.delete(keys.slice(begin, end), { signal: stop }));
+	}
 }

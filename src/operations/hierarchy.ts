@@ -195,7 +195,7 @@ export async function rewriteGroup(
 }
 
 /** Keys per delete request. */
-const DELETE_BATCH = 1000;
+export const DELETE_BATCH = 1000;
 
 /** Removes a node and everything below it: its metadata first, so that what an interruption leaves is no array. */
 export async function removeNode(backend: Backend, path: string, signal?: AbortSignal): Promise<void> {
@@ -212,14 +212,31 @@ export async function removePrefix(
 	signal?: AbortSignal,
 	keep: (key: string) => boolean = () => false,
 ): Promise<void> {
+	for await (const batch of keysBelow(backend, prefix, { signal, isKept: keep, length: DELETE_BATCH }))
+		await backend.delete(batch, { signal });
+}
+
+interface KeysOptions {
+	readonly signal: AbortSignal | undefined;
+	readonly isKept: (key: string) => boolean;
+	/** Keys of a batch. */
+	readonly length: number;
+}
+
+/** Every key that begins with `prefix`, but for those that are kept, in batches. */
+export async function* keysBelow(
+	backend: Backend,
+	prefix: string,
+	{ signal, isKept, length }: KeysOptions,
+): AsyncGenerator<string[], undefined, undefined> {
 	let batch: string[] = [];
 	for await (const { key } of backend.list(prefix, { signal })) {
 		await giveWay();
-		if (keep(key)) continue;
+		if (isKept(key)) continue;
 		batch.push(key);
-		if (batch.length < DELETE_BATCH) continue;
-		await backend.delete(batch, { signal });
+		if (batch.length < length) continue;
+		yield batch;
 		batch = [];
 	}
-	if (batch.length > 0) await backend.delete(batch, { signal });
+	if (batch.length > 0) yield batch;
 }

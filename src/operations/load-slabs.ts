@@ -19,6 +19,7 @@ import { list } from "../values/describe.js";
 import { type InputOptions, toView } from "../values/input.js";
 import { type ArrayLike, emptyOf } from "../values/nd-array.js";
 import { rowMajor, type View } from "../values/view.js";
+import { fromRoot } from "../world.js";
 import type { LoadOptions } from "./load.js";
 import type { Runtime } from "./runtime.js";
 import { firstUnfinishedRow } from "./unfinished-row.js";
@@ -69,7 +70,8 @@ export async function loadSlabs(
 	if (described !== undefined && String(described.shape) !== String(shape))
 		throw invalid(`the source has shape ${list(described.shape)}, the dataset ${list(shape)}: resize or select first`);
 	const from = described && namedType(described.dtype);
-	const begin = options.resume ? await firstUnfinishedRow(array, options.signal) : 0;
+	const { signal } = options;
+	const begin = options.resume ? await fromRoot(signal, () => firstUnfinishedRow(array, signal)) : 0;
 	const { budget } = runtime.limits;
 	const kept = budget.keep(PARTIAL_WRITE * array.chunkBytes);
 	try {
@@ -235,7 +237,7 @@ class SlabWriter {
 				count: d === 0 ? count : length,
 			}),
 		);
-		const written = { array: this.#array, axes, plan: planSelection(axes, grid), source };
+		const written = { array: this.#array, axes, plan: planSelection(axes, grid), source, sharing: "tasks" } as const;
 		await writeEach(this.#runtime, written, {
 			signal: this.#options.signal,
 			onProgress: ({ done, total, bytes }) => {

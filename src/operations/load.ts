@@ -11,6 +11,7 @@ import { type Casting, checkTimes } from "../values/cast.js";
 import { type InputOptions, toView } from "../values/input.js";
 import { emptyOf, type NdArray } from "../values/nd-array.js";
 import type { View } from "../values/view.js";
+import { fromRoot } from "../world.js";
 import { runCaching } from "./caching.js";
 import { type CacheRoom, type ChunkCopier, openCache } from "./chunk-cache.js";
 import { copyChunks, sharesChunks } from "./copy-chunks.js";
@@ -58,7 +59,8 @@ export async function copyValues(
 	if (from.kind === "c" && to.kind !== "c")
 		throw new StoreError("INVALID_ARGUMENT", `${from.name} has imaginary parts, which ${to.name} cannot hold`);
 	checkTimes(from, to, options.casting);
-	const chunks = options.resume ? await missingNumbers(target, options.signal) : undefined;
+	const { signal } = options;
+	const chunks = options.resume ? await fromRoot(signal, () => missingNumbers(target, signal)) : undefined;
 	const description = { selection, chunks, casting: options.casting };
 	const makeJob = ([cache]: readonly CacheRoom[]): Job =>
 		copyJob([array, target], { ...description, cache: cache as CacheRoom }) as Job;
@@ -97,6 +99,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	const reader = new PartReader({ array: source, selection: description.selection }, description.cache);
 	return {
 		count: chunks?.length ?? plan.count,
+		sharing: "tasks",
 		spec: { operation: "copy", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {

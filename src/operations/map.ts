@@ -55,6 +55,7 @@ export async function mapJob(
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
+		sharing: "tasks",
 		count: chunks?.length ?? plan.count,
 		spec: { operation: "map", stores: true, arrays, description, chunk: coordsOf },
 		cost: () => cost,

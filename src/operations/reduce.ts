@@ -1,11 +1,12 @@
 import type { CallOptions, Job } from "../engine.js";
 import { StoreError } from "../errors.js";
-import type { DType, NumericName, TypedArray } from "../format/data-types.js";
+import type { DType, NumericName } from "../format/data-types.js";
 import { type BlockContext, type Kernel, type KernelFunction, loadKernel } from "../kernel.js";
 import { planWhole } from "../selection/plan.js";
 import { isNdArray } from "../selection/selection.js";
 import type { StoredArray } from "../stored-array.js";
-import { type NdArray, ndArray } from "../values/nd-array.js";
+import type { NdArray } from "../values/nd-array.js";
+import { fromPortable, type Portable, portable } from "../values/portable.js";
 import { BlockReader, type Blocks, boxOf } from "./block-reader.js";
 import { runCaching } from "./caching.js";
 import type { CacheRoom } from "./chunk-cache.js";
@@ -57,8 +58,8 @@ export async function reduceChunks<Total, Partial>(
 	const { coords } = chunksOf(array);
 	let total = options.initial as Total;
 	let isFirst = options.initial === undefined;
-	const order = new InOrder<Portable>(async (n, portable) => {
-		const partial = unpack(portable) as Partial;
+	const order = new InOrder<Portable>(async (n, travelled) => {
+		const partial = fromPortable(travelled) as Partial;
 		total = isFirst ? (partial as unknown as Total) : await combine(total, partial, contextOf(work, array, coords(n)));
 		isFirst = false;
 	}, 0);
@@ -85,6 +86,7 @@ export async function reduceJob(
 	const cost = 2 * array.chunkBytes + reader.blockBytes(array);
 	return {
 		count: plan.count,
+		sharing: "results",
 		spec: { operation: "reduce", arrays, description, chunk: plan.coords },
 		cost: () => cost,
 		async run(n, signal) {
@@ -109,20 +111,12 @@ function contextOf(
 	return { coords, ...boxOf(array, coords), halo: blocks.halo, datasetShape: array.metadata.shape };
 }
 
-/** A partial result as it travels: an ndarray in its parts. */
-type Portable =
-	| { readonly value: unknown }
-	| { readonly array: Pick<NdArray, "shape" | "stride" | "offset"> & { readonly data: TypedArray } };
-
 /**
  * Copied on every engine, and not only where it must travel, so that `combine` sees the same everywhere.
  * @throws StoreError KERNEL_FAILED where it cannot be copied
  */
 function pack(partial: unknown, array: StoredArray, coords: readonly number[]): Portable {
-	if (isNdArray(partial)) {
-		const { data, shape, stride, offset } = partial;
-		return { array: { data, shape: [...shape], stride: [...stride], offset } };
-	}
+	if (isNdArray(partial)) return portable(partial);
 	if (typeof partial !== "object" && typeof partial !== "function" && typeof partial !== "symbol")
 		return { value: partial };
 	try {
@@ -131,10 +125,4 @@ function pack(partial: unknown, array: StoredArray, coords: readonly number[]): 
 		const advice = "return numbers, typed arrays, ndarrays, and plain objects of these";
 		throw kernelFailed(array, coords, `what it returned cannot be copied to the caller: ${advice}`, cause);
 	}
-}
-
-function unpack(portable: Portable): unknown {
-	if ("value" in portable) return portable.value;
-	const { data, shape, stride, offset } = portable.array;
-	return ndArray(data as never, shape, stride, offset);
 }

@@ -49,6 +49,7 @@ export function statisticJob(arrays: readonly StoredArray[], description: Statis
 	const oneFill: Block = { data: fill as TypedArray, layout: { extents: [], start: 0, out: 0 }, size: 1, repeats: 1 };
 	return {
 		count: plan.count,
+		sharing: "results",
 		spec: {
 			operation: "statistic",
 			arrays,

@@ -3,6 +3,7 @@ import type { Backend } from "../backend.js";
 import { isStoreError, type StoreError } from "../errors.js";
 import type { Session } from "../session.js";
 import { refuseUnknown } from "../unknown-options.js";
+import { fromRoot } from "../world.js";
 import { hierarchyFaults } from "./hierarchy-faults.js";
 import { members } from "./members.js";
 import { readDocument } from "./node-documents.js";
@@ -74,7 +75,10 @@ export async function verifyHierarchy(
 		const names = [...surveyed.nodes].flatMap(([name, { kind }]) => (kind === "group" ? [] : [name]));
 		return { ...settled, names: [...names, ...back].sort() };
 	};
-	return options.repair && !options.dryRun ? session.change(options, work) : session.call(options, work);
+	const atRoot = (o: VerifyOptions): ReturnType<typeof work> => fromRoot(o.signal, () => work(o));
+	return session.together(`verify ${JSON.stringify(path)}`, options, (o) =>
+		options.repair && !options.dryRun ? session.change(o, atRoot) : atRoot(o),
+	);
 }
 
 /** The datasets of a store that cannot list, as consolidated metadata names them. */

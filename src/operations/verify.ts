@@ -12,6 +12,7 @@ import type { CodecMetadata } from "../format/metadata.js";
 import { parseCodecs } from "../format/metadata-members.js";
 import { type Plan, planWhole } from "../selection/plan.js";
 import { type StoredArray, storedArray } from "../stored-array.js";
+import { fromRoot } from "../world.js";
 import { readArray } from "./hierarchy.js";
 import { arrayKey } from "./node-documents.js";
 import { chunkFix } from "./repair-chunk.js";
@@ -41,21 +42,23 @@ export async function verifyArray(
 			"TOO_LARGE",
 			`${JSON.stringify(name)} has ${grid.count} chunks: verify tells at most 2^53 apart`,
 		);
-	const { chunks, orphans, work } = await listObjects(array, grid, signal);
+	const { chunks, orphans, work } = await fromRoot(signal, () => listObjects(array, grid, signal));
 	const tally = new Tally(array, grid, chunks);
 	const job: Job<Checked | undefined> = {
 		...verifyJob([array], { chunks }),
 		settle: (n, checked) => tally.add(n, checked),
 	};
 	await runJob(runtime.engine, job, runtime.limits, options);
-	const faults = [
-		...unfinishedFaults(metadata.attributes, arrayKey(name, metadata)),
-		...(await ledgerFaults(array, work, signal)),
-		...tally.damaged(options.dropCorrupt ?? false),
-		...(options.complete ? tally.absent() : []),
-		...(await orphanFaults(array, orphans, signal)),
-	];
-	const { ok, ...settled } = await settleFaults(faults, options);
+	const { ok, ...settled } = await fromRoot(signal, async () => {
+		const faults = [
+			...unfinishedFaults(metadata.attributes, arrayKey(name, metadata)),
+			...(await ledgerFaults(array, work, signal)),
+			...tally.damaged(options.dropCorrupt ?? false),
+			...(options.complete ? tally.absent() : []),
+			...(await orphanFaults(array, orphans, signal)),
+		];
+		return settleFaults(faults, options);
+	});
 	return { dataset: name, ok, ...tally.counts, checksums: metadata.codecs.some(keepsChecksum), ...settled };
 }
 
@@ -164,6 +167,7 @@ export function verifyJob(arrays: readonly StoredArray[], { chunks }: VerifyDesc
 	const coordsOf = (n: number): number[] => grid.coords(chunks?.[n] ?? n);
 	return {
 		count: chunks?.length ?? grid.count,
+		sharing: "results",
 		spec: { operation: "verify", arrays, description: { chunks }, chunk: coordsOf },
 		cost: () => 2 * array.chunkBytes,
 		run: (n, signal) => checkChunk(array, coordsOf(n), signal),

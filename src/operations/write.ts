@@ -17,6 +17,8 @@ interface PlannedWrite {
 	readonly axes: readonly AxisSelection[];
 	readonly plan: Plan;
 	readonly source: StridedView;
+	/** See `Job`: `"tasks"` where all ranks write it together. */
+	readonly sharing?: "tasks" | undefined;
 }
 
 /**
@@ -51,12 +53,12 @@ export async function writeEach(runtime: Runtime, planned: PlannedWrite, options
 /** Encodes every chunk that is covered, wherever the engine does, and hands each to `settle`: undefined for one that is not. */
 async function runEncode(
 	runtime: Runtime,
-	{ array, axes, source }: PlannedWrite,
+	{ array, axes, source, sharing }: PlannedWrite,
 	options: CallOptions,
 	settle: Job<EncodedChunk | undefined>["settle"],
 ): Promise<void> {
 	const job = encodeJob([array], { axes, source }, settle);
-	await runJob(runtime.engine, job, runtime.limits, options);
+	await runJob(runtime.engine, { ...job, sharing }, runtime.limits, options);
 }
 
 /** True where some chunk is written in part: asked before anything is written, and only where that decides. */

@@ -5,7 +5,7 @@ import { connect } from "tesserae";
 import { describe, expect, it } from "vitest";
 import { asProcess, output, outputOfProcess, start, temporaryDirectory, tesserae } from "./command-line.js";
 
-const COMMANDS = ["ls", "info", "create", "get", "set", "cp", "rm", "verify", "map", "s3", "bench", "doctor"];
+const COMMANDS = ["ls", "info", "create", "get", "set", "cp", "rm", "verify", "map", "s3", "ranks", "bench", "doctor"];
 
 describe.concurrent("help and version", () => {
 	it("tells the version of the package", async () => {

@@ -7,7 +7,8 @@ import { type Scratch, scratch } from "../backends/scratch.js";
 
 /** What connections go by beside their options. */
 const VARIABLES = [
-	...["HOME", "XDG_CONFIG_HOME", "TESSERAE_CONFIG", "TESSERAE_LOG", "TESSERAE_METER_EVERY", "TESSERAE_RANK"],
+	...["HOME", "XDG_CONFIG_HOME", "TESSERAE_CONFIG", "TESSERAE_LOG", "TESSERAE_METER_EVERY"],
+	...["TESSERAE_RANK", "TESSERAE_RANKS", "TESSERAE_CONFIG_PER_RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID"],
 	...["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN", "URL", "BUCKET"],
 ];
 

@@ -98,4 +98,20 @@ describe("under ranks", () => {
 		process.env.TESSERAE_RANK = "../0";
 		expect(() => findConfiguration("only.toml")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
 	});
+
+	test("ranks have files of their own only where TESSERAE_CONFIG_PER_RANK asks for them, whoever started them", async () => {
+		for (const started of [
+			{ TESSERAE_RANK: "2", TESSERAE_RANKS: "4" },
+			{ OMPI_COMM_WORLD_RANK: "2" },
+			{ SLURM_PROCID: "2" },
+		]) {
+			await home.write("work/all.toml", "");
+			await home.write("work/2.all.toml", "");
+			Object.assign(process.env, started);
+			expect(findConfiguration("all.toml")).toEqual(found("work/all.toml", true));
+			process.env.TESSERAE_CONFIG_PER_RANK = "1";
+			expect(findConfiguration("all.toml")).toEqual(found("work/2.all.toml", true));
+			for (const name of ["TESSERAE_CONFIG_PER_RANK", ...Object.keys(started)]) delete process.env[name];
+		}
+	});
 });

@@ -18,9 +18,9 @@ const {
 } = process.env;
 
 const BACKENDS = ["ram", "file", "sqlite", ...(ceph === undefined ? [] : ["ceph"])];
-const ENGINES = ["sequential", "threads", "cluster", ...(redis === undefined ? [] : ["distributed"])];
+const ENGINES = ["sequential", "threads", "cluster", "ranks", ...(redis === undefined ? [] : ["distributed"])];
 /** Pairs that cannot work, and that say so. */
-const REFUSED = new Set(["ram × distributed"]);
+const REFUSED = new Set(["ram × ranks", "ram × distributed"]);
 
 const directories: Scratch[] = [];
 
@@ -82,13 +82,7 @@ for (const backendName of backend === undefined ? BACKENDS : [backend])
 				});
 			}
 			if (REFUSED.has(`${backendName} × ${engineName}`)) {
-				test("is refused at connect, with the reason", async () => {
-					const refused = connect(await freshTarget(backendName), { engine: engineOf(engineName) });
-					await expect(refused).rejects.toMatchObject({
-						code: "UNSUPPORTED",
-						message: expect.stringMatching(/distributed cannot work on ram:.*nobody but this process/),
-					});
-				});
+				test("is refused before anything is done", () => refuses(backendName, engineName));
 				return;
 			}
 			const durability = backendName === "file" || backendName === "sqlite" ? { durability: "none" } : {};
@@ -106,6 +100,15 @@ for (const engineName of engine === undefined ? ENGINES : [engine])
 	describe(engineName, () => {
 		engineConformance(test, async () => {
 			const engine = engineOf(engineName);
-			return typeof engine === "string" ? (await connect("ram:", { engine })).runtime.engine : engine;
+			return typeof engine === "string" ? (await import(`tesserae/engines/${engine}`)).open({}) : engine;
 		});
 	});
+
+async function refuses(backendName: string, engineName: string): Promise<void> {
+	const name = randomUUID();
+	const refusal = { code: "UNSUPPORTED", message: expect.stringContaining(`${backendName}:${name}`) };
+	await expect(connect(`${backendName}:${name}`, { engine: engineOf(engineName) })).rejects.toMatchObject(refusal);
+	await using con = await connect(`${backendName}:${name}`);
+	await expect(con.use({ engine: engineOf(engineName) })).rejects.toMatchObject(refusal);
+	expect([con.runtime.engine.name, con.meter.snapshot().operations]).toEqual(["sequential", 0]);
+}

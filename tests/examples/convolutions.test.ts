@@ -347,3 +347,20 @@ test("--help explains every option, and nothing temporary is left", async () => 
 	for (const option of options.split(" ")) expect(stdout).toContain(`--${option} `);
 	expect(readdirSync(temporary)).toEqual([]);
 });
+
+test("on ranks it finds what it finds on one thread, and one of them tells it", async () => {
+	const program = fileURLToPath(new URL("../../dist/apps/cli/index.js", import.meta.url));
+	const sweep = "--data-sizes 40 --chunk-sizes 16 40 --ntest 1".split(" ");
+	const alone = await convolutions(`${sweep.join(" ")} --out ${place("alone")}`);
+	const ranks = [program, "ranks", "-n", "3", PROGRAM, ...sweep, "--engine", "ranks", "--workers", "3"];
+	const { stdout, stderr } = await promisify(execFile)(process.execPath, [...ranks, "--out", place("ranks")], settings);
+	expect(stdout).toContain("sqlite · ranks, 3 workers");
+	const checks = (text: string): string => text.slice(text.indexOf("Against the whole"), text.indexOf("wrote"));
+	expect(checks(stdout)).toBe(checks(alone.stdout));
+	expect(stderr.trim().split("\n")).toHaveLength(10);
+	for (const image of IMAGES)
+		expect(readFileSync(join(place("ranks"), image))).toEqual(readFileSync(join(place("alone"), image)));
+	const { attributes } = await readResult(join(place("ranks"), "result.h5"), "sqlite/3");
+	expect(attributes).toMatchObject({ engine: "ranks" });
+	expect(readdirSync(temporary)).toEqual([]);
+});

@@ -10,6 +10,8 @@ import { redis } from "../services/services.js";
 interface Expected {
 	/** What must be in its output, in this order. */
 	readonly prints: readonly (string | RegExp)[];
+	/** It is started by `tesserae ranks` so many times at once; its lines are looked at in alphabetical order. */
+	readonly ranks?: number;
 	/** What is there afterwards in the directory it was started in. */
 	readonly leaves?: readonly string[];
 }
@@ -173,6 +175,17 @@ const EXAMPLES: { readonly [name: string]: Expected } = {
 			"1365205336000 NdArray(float64, [2]) [255936004, 255968001]",
 		],
 	},
+	ranks: {
+		ranks: 4,
+		prints: [
+			/^above 40: (\d+ \+ ){3}\d+ of 262144$/m,
+			...[0, 1, 2, 3].flatMap((rank) => [
+				new RegExp(`^rank ${rank} of 4: 1[678] writes for 64 chunks$`, "m"),
+				`rank ${rank} of 4: ALREADY_EXISTS`,
+				`rank ${rank} of 4: mean 36.85737036923307`,
+			]),
+		],
+	},
 	streaming: {
 		prints: [/loaded .*: 2 %, 5 %, .*100 %/, "from  0 h: 11.0", "from 18 h: 16.0", "ABORTED", "removed: true"],
 	},
@@ -315,9 +328,11 @@ test("every example is run below, begins with a sentence, and is in the README",
 async function run(name: string, ...args: readonly string[]): Promise<string> {
 	const options = { cwd, env: { ...process.env, TMPDIR: temporary, ...(redis && { TESSERAE_REDIS: redis.url }) } };
 	const program = resolve(`dist/examples/${name}.js`);
-	const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], options);
+	const { ranks } = EXAMPLES[name] ?? {};
+	const launcher = ranks === undefined ? [] : [resolve("dist/apps/cli/index.js"), "ranks", "-n", String(ranks)];
+	const { stdout, stderr } = await promisify(execFile)(process.execPath, [...launcher, program, ...args], options);
 	expect(stderr).toBe("");
-	return stdout;
+	return ranks === undefined ? stdout : stdout.split("\n").sort().join("\n");
 }
 
 test.each(Object.entries(EXAMPLES))(

@@ -1,0 +1,2 @@
+/** The variable that tells a rank the process that started it. */
+export const LAUNCHER = "TESSERAE_LAUNCHER";

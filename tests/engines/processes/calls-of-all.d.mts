@@ -1,0 +1,1 @@
+export function isOfAll(clause: string): boolean;
