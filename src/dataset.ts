@@ -9,6 +9,7 @@ import type { Attributes, JsonObject } from "./format/metadata.js";
 import { checkName } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
+import { takeTurn } from "./lanes.js";
 import { applyKernel } from "./operations/apply-call.js";
 import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
 import { innerCodecs } from "./operations/complete-codecs.js";
@@ -470,8 +471,12 @@ export class Dataset<D extends DType = NumericName> {
 			);
 		const count = view.shape[at] as number;
 		return this.#change(options, async (o) => {
-			const { offset, node } = await grow(this.connection.runtime, this.#array, at, count);
-			this.#reopen(node);
+			// One after the other, so that this handle learns of the shapes in the order in which they came about.
+			const offset = await takeTurn(`${this.connection.backend.location}\n${this.name}\ngrow`, async () => {
+				const grown = await grow(this.connection.runtime, this.#array, at, count);
+				this.#reopen(grown.node);
+				return grown.offset;
+			});
 			const selection = this.#normalise(this.shape.map((_, d) => (d === at ? slice(offset, offset + count) : null)));
 			const place = { selection, source: targetView(view as never, selection) };
 			await write(this.connection.runtime, openEnded(this.#array, at), place, o);
