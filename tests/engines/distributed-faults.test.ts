@@ -323,7 +323,7 @@ describeWith(redis, "distributed, and faults", ({ url }) => {
 		// It is called there, and says what it thinks of an array.
 		const failed = await ds.reduce(kernel("pretty-bytes", "default"), (a) => a).catch((error) => error);
 		expect(failed).toMatchObject({ code: "KERNEL_FAILED", message: expect.stringMatching(/Expected a finite number/) });
-		expect(failed.cause).toMatchObject({ name: "TypeError" });
+		expect((failed as Error).cause).toMatchObject({ name: "TypeError" });
 	});
 
 	test("kernels that no worker could find are refused by the caller", async () => {
