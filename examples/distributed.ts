@@ -30,17 +30,8 @@ const rings = await con.createDataset("rings", { data, chunkShape: [128, 128] })
 
 // What goes there is which chunks are to be done, and where kernel and store are; workers read and store by themselves.
 const edges = kernel(new URL("./kernels/edges.js", import.meta.url), "edges", { threshold: 0.8 });
-let retries = 0;
-const there = await rings.map(edges, "there", {
-	halo: 1,
-	dtype: "uint8",
-	onProgress: (progress) => {
-		retries = progress.retries ?? 0;
-	},
-});
-console.log(
-	`${await there.sum()} pixels on edges, in ${there.totalChunks} chunks, of which ${retries} were done again`,
-);
+const there = await rings.map(edges, "there", { halo: 1, dtype: "uint8" });
+console.log(`${await there.sum()} pixels on edges, in ${there.totalChunks} chunks`);
 
 // tesserae queue shows the same.
 const view = await openQueue({ redis, queue, log });

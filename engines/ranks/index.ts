@@ -59,7 +59,8 @@ export function open(options: Pick<RanksOptions, "workers">): Engine {
 }
 
 function refuseUnshared({ location, supports }: Backend): void {
-	if (supports.sharedBetweenProcesses) return;
+	// Each rank opens the store itself, so credentials that would not travel to a worker are no hindrance.
+	if (supports.sharedBetweenProcesses || supports.remote) return;
 	throw new StoreError(
 		"UNSUPPORTED",
 		`${location} is in the memory of one process, and ranks are several: use file:, sqlite: or another store that processes share`,

@@ -317,6 +317,17 @@ describeWith(redis, "distributed, and faults", ({ url }) => {
 		}
 	});
 
+	test("a kernel of a package is found by the package's name", async () => {
+		const { ds, queue } = await open(url);
+		await startWorker({ redis: url, queue });
+		// It is called there, and says what it thinks of an array.
+		await expect(ds.reduce(kernel("pretty-bytes", "default"), (a) => a)).rejects.toMatchObject({
+			code: "KERNEL_FAILED",
+			message: expect.stringMatching(/Expected a finite number/),
+			cause: { name: "TypeError" },
+		});
+	});
+
 	test("kernels that no worker could find are refused by the caller", async () => {
 		const { ds } = await open(url, { kernels: dirname(fileURLToPath(KERNELS)) });
 		for (const module of ["data:text/javascript,export function f(block) { return block }", "node:util"])

@@ -35,6 +35,10 @@ function digest({ data }: Pick<NdArray, "data">): string {
 		.digest("hex");
 }
 
+function isAlive(pid: number | undefined): pid is number {
+	return pid !== undefined && existsSync(`/proc/${pid}/cmdline`);
+}
+
 const N = 100;
 const random = BigInt64Array.from({ length: N ** 3 }, (_, i) => BigInt(((i * 7919) % 20001) - 10000));
 const plusOne = (block: NdArray): NdArray => {
@@ -282,6 +286,37 @@ describe("what goes wrong on one rank reaches all", () => {
 				expect(again).toMatch(/^CONFLICT: .*pass \{ resume: true \} to go on/);
 				expect(values.slice(1)).toEqual([true, true, 0, {}, true]);
 			}
+		},
+	);
+
+	test.each(["file", "sqlite"])(
+		"on %s, apply changes every chunk once, whichever ranks are killed",
+		async (backend) => {
+			const target = fresh(backend);
+			const con = await connect(target, { durability: "none" });
+			const data = BigInt64Array.from({ length: 512 * 8 }, (_, i) => BigInt(i));
+			const ds = await con.createDataset("a", { data, chunkShape: [8] });
+			let [isDone, kills] = [false, 0];
+			for (let attempt = 0; !isDone; attempt++) {
+				const child = startRanks(3, "ranks-apply", [target]);
+				const end = ended(child);
+				child.stdout?.on("data", (text) => {
+					const pids = [...String(text).matchAll(/at work (\d+)/g)].map(([, pid]) => Number(pid));
+					// Root, or another one; sooner or later; and at last none.
+					if (attempt < 6 && pids.length > 0)
+						setTimeout(
+							() => void (isAlive(pids[0]) && process.kill(pids[0] as number, "SIGKILL") && kills++),
+							20 + 25 * attempt,
+						);
+				});
+				isDone = (await end).stdout.includes("applied");
+				// Killed between the end of it and the message, it was done.
+				const isOver = (await con.backend.head("a/.tesserae/apply/ledger.json")) === undefined;
+				isDone ||= isOver && (await ds.at(0)) !== 0n;
+			}
+			expect(kills).toBeGreaterThan(0);
+			expect([...(await ds.get()).data]).toEqual([...data].map((value) => value + 1n));
+			await con.close();
 		},
 	);
 
