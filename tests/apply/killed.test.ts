@@ -7,9 +7,8 @@ import { killAll } from "../road/children.js";
 import { ceph, describeWith, newBucket } from "../services/services.js";
 import { type KilledWork, runKilled } from "./killed.js";
 
-/** Of an apply; of what is merely done again, and of shards, of which there are fewer, some. */
-const MANY = 20;
-const SOME = 6;
+/** Of an apply; of what is merely done again, and of shards, of which there are fewer, some. Each is a process of half a second or more: .ci/run has all. */
+const [MANY, SOME] = process.env.TESSERAE_KILLS === undefined ? [5, 3] : [20, 6];
 const CHUNKS = 512;
 const LENGTH = 8 * CHUNKS - 3;
 const LEDGER = "a/.tesserae/apply/ledger.json";
@@ -103,7 +102,6 @@ const CASES: readonly (Case & {
 	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "sequential" },
 	{ work: "apply", layout: PLAIN, backend: "sqlite", engine: "threads" },
-	{ work: "apply", layout: PLAIN, backend: "file", engine: "cluster" },
 	{ work: "apply", layout: SHARDED, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: PLAIN, backend: "file", engine: "threads" },
 	{ work: "apply with a halo", layout: V2, backend: "sqlite", engine: "sequential" },
