@@ -26,13 +26,13 @@ export class MemoryBudget {
 	}
 
 	/**
-	 * Room for a cache of a job that begins, given back by {@link giveBack}: half of the limit. In a strict budget that is for all, it counts as used,
-	 * and there is no more than leaves room for the largest task of every job, of this one `tasks` bytes.
+	 * Room for a cache of a job that begins, given back by {@link giveBack}: half of the limit. In a strict budget it counts as used, and is a quarter for all, since
+	 * V8 holds on to what tasks let go of for a while; and there is no more than leaves room for the largest task of every job, of this one `tasks` bytes.
 	 */
 	keep(tasks: number): number {
 		if (!this.isStrict) return this.limit / 2;
 		const reserved = Math.max(tasks, ...[...this.#jobs].map(({ largest }) => largest));
-		const granted = Math.max(0, Math.min(this.limit / 2 - this.#kept, this.limit - this.#kept - reserved));
+		const granted = Math.max(0, Math.min(this.limit / 4 - this.#kept, this.limit - this.#kept - reserved));
 		this.#kept += granted;
 		return granted;
 	}

@@ -5,7 +5,7 @@ import type { Runtime } from "./runtime.js";
 import { sharedChunks } from "./shared-chunk-cache.js";
 
 /**
- * Runs a job that keeps decoded chunks of its inputs: half the memory budget in all, or what of it is free.
+ * Runs a job that keeps decoded chunks of its inputs: their share of the memory budget, or what of it is free.
  * @param makeJob with the room that there is for each input
  */
 export async function runCaching(
