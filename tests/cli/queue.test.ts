@@ -1,25 +1,18 @@
 /** `tesserae queue` and `tesserae worker` as they are typed. */
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type Connection, connect, kernel } from "tesserae";
+import { connect, kernel } from "tesserae";
 import { distributed } from "tesserae/engines/distributed";
-import { afterEach, expect, test } from "vitest";
-import { type Scratch, scratch } from "../backends/scratch.js";
-import { endStarted, startWorker } from "../services/redis.js";
+import { expect, test } from "vitest";
+import { tidyAfterEach } from "../engines/tidy.js";
+import { startWorker } from "../services/redis.js";
 import { describeWith, redis } from "../services/services.js";
 import { tesserae } from "./command-line.js";
 
 const KERNELS = new URL("../engines/processes/distributed-kernels.mjs", import.meta.url);
 const kernels = fileURLToPath(new URL("../engines/processes", import.meta.url));
 
-const opened: Connection[] = [];
-const scratches: Scratch[] = [];
-
-afterEach(async () => {
-	for (const con of opened.splice(0)) await con.close({ abort: true });
-	await endStarted();
-	for (const one of scratches.splice(0)) await one.remove();
-});
+const { opened, directory } = tidyAfterEach();
 
 test("what is wrong is told before anything is done", async () => {
 	for (const [args, status, message] of [
@@ -40,11 +33,10 @@ test("what is wrong is told before anything is done", async () => {
 describeWith(redis, "tesserae queue", ({ url }) => {
 	async function begin(): Promise<{ flags: string[]; mapping: Promise<unknown> }> {
 		const queue = `cli-${randomUUID()}`;
-		const directory = await scratch();
-		scratches.push(directory);
+		const path = await directory();
 		await startWorker({ redis: url, queue, args: ["--kernels", kernels] });
 		const engine = distributed({ redis: url, queue });
-		const con = await connect(`file:${directory.path}/store`, { engine, durability: "none" });
+		const con = await connect(`file:${path}/store`, { engine, durability: "none" });
 		opened.push(con);
 		const ds = await con.createDataset("a", { data: { data: new Float32Array(64), shape: [64] }, chunkShape: [1] });
 		const mapping = ds.map(kernel(KERNELS, "slowly", { ms: 100 }), "b").catch((error) => error);

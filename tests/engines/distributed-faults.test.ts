@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { type Connection, connect, type Dataset, kernel } from "tesserae";
 import { distributed, openQueue } from "tesserae/engines/distributed";
-import { afterEach, expect, test } from "vitest";
-import { type Scratch, scratch } from "../backends/scratch.js";
-import { endStarted, ownRedis, type StartedWorker, spawnWorker, startWorker } from "../services/redis.js";
+import { expect, test } from "vitest";
+import { ownRedis, type StartedWorker, spawnWorker, startWorker } from "../services/redis.js";
 import { describeWith, redis } from "../services/services.js";
+import { tidyAfterEach } from "./tidy.js";
 
 const KERNELS = new URL("./processes/distributed-kernels.mjs", import.meta.url);
 const CALLER = fileURLToPath(new URL("./processes/distributed-caller.mjs", import.meta.url));
@@ -23,20 +23,7 @@ const wave = Float32Array.from({ length: 32 ** 3 }, (_, i) => Math.sin(i / 100))
 const volume = { data: wave, shape: [32, 32, 32] };
 const plusOne = wave.map((value) => value + 1);
 
-const opened: Connection[] = [];
-const scratches: Scratch[] = [];
-
-afterEach(async () => {
-	for (const con of opened.splice(0)) await con.close({ abort: true });
-	await endStarted();
-	for (const one of scratches.splice(0)) await one.remove();
-});
-
-async function directory(): Promise<string> {
-	const one = await scratch();
-	scratches.push(one);
-	return one.path;
-}
+const { opened, directory } = tidyAfterEach();
 
 interface Opened {
 	readonly con: Connection;

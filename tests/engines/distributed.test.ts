@@ -6,30 +6,17 @@ import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { type Connection, connect, type Dataset, kernel, type Progress } from "tesserae";
 import { distributed, openQueue } from "tesserae/engines/distributed";
-import { afterEach, expect, test } from "vitest";
-import { type Scratch, scratch } from "../backends/scratch.js";
-import { endStarted, type StartedWorker, startWorker } from "../services/redis.js";
+import { expect, test } from "vitest";
+import { type StartedWorker, startWorker } from "../services/redis.js";
 import { describeWith, redis } from "../services/services.js";
+import { tidyAfterEach } from "./tidy.js";
 
 const KERNELS = new URL("./processes/distributed-kernels.mjs", import.meta.url);
 const kernels = fileURLToPath(new URL("./processes", import.meta.url));
 const wave = Float32Array.from({ length: 32 ** 3 }, (_, i) => Math.sin(i / 100));
 const volume = { data: wave, shape: [32, 32, 32] };
 
-const opened: Connection[] = [];
-const scratches: Scratch[] = [];
-
-afterEach(async () => {
-	for (const con of opened.splice(0)) await con.close({ abort: true });
-	await endStarted();
-	for (const one of scratches.splice(0)) await one.remove();
-});
-
-async function directory(): Promise<string> {
-	const one = await scratch();
-	scratches.push(one);
-	return one.path;
-}
+const { opened, directory } = tidyAfterEach();
 
 interface Opened {
 	readonly con: Connection;
