@@ -13,7 +13,7 @@ export class MemoryBudget {
 	/** Of each job, its largest task. */
 	readonly #jobs = new Set<{ readonly largest: number }>();
 	readonly #waitingTasks: { readonly bytes: number; readonly admit: () => void }[] = [];
-	readonly #waitingJobs: { readonly admit: () => void }[] = [];
+	readonly #waitingJobs: (() => void)[] = [];
 
 	constructor(limit: number, { strict = false }: { readonly strict?: boolean } = {}) {
 		this.limit = limit;
@@ -40,7 +40,7 @@ export class MemoryBudget {
 	giveBack(kept: number): void {
 		if (!this.isStrict) return;
 		this.#kept -= kept;
-		for (const { admit } of this.#waitingJobs.splice(0)) admit();
+		for (const lookAgain of this.#waitingJobs.splice(0)) lookAgain();
 		this.#admitTasks();
 	}
 
@@ -68,11 +68,9 @@ export class MemoryBudget {
 		return new Promise((resolve, reject) => {
 			const stop = (): void => reject(aborted(signal as AbortSignal));
 			signal?.addEventListener("abort", stop, { once: true });
-			this.#waitingJobs.push({
-				admit: () => {
-					signal?.removeEventListener("abort", stop);
-					resolve();
-				},
+			this.#waitingJobs.push(() => {
+				signal?.removeEventListener("abort", stop);
+				resolve();
 			});
 		});
 	}
@@ -106,11 +104,11 @@ export class MemoryBudget {
 	}
 
 	#admitTasks(): void {
-		for (let first = this.#waitingTasks[0]; first !== undefined && this.#fits(first.bytes); ) {
-			this.#waitingTasks.shift();
+		const line = this.#waitingTasks;
+		for (let first = line[0]; first !== undefined && this.#fits(first.bytes); first = line[0]) {
+			line.shift();
 			this.#used += first.bytes;
 			first.admit();
-			first = this.#waitingTasks[0];
 		}
 	}
 }
