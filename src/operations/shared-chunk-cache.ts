@@ -99,8 +99,7 @@ export class SharedChunkCache {
 	/** Whoever gets a slot to load or to copy is at it until it takes itself off. */
 	#claim(chunk: number): Claim {
 		if (!this.#lock()) return NONE;
-		const listed = HEAD + FIELDS * this.#slots + chunk;
-		const known = (this.#control[listed] as number) - 1;
+		const known = (this.#control[this.#listed(chunk)] as number) - 1;
 		let claim: Claim = NONE;
 		if (known >= 0) claim = { kind: this.#control[this.#field(known, IS_THERE)] === 1 ? "copy" : "wait", slot: known };
 		else {
@@ -120,12 +119,11 @@ export class SharedChunkCache {
 
 	#replace(slot: number, chunk: number): void {
 		const control = this.#control;
-		const table = HEAD + FIELDS * this.#slots - 1;
 		const dropped = control[this.#field(slot, CHUNK)] as number;
-		if (dropped > 0) control[table + dropped] = 0;
+		if (dropped > 0) control[this.#listed(dropped - 1)] = 0;
 		control[this.#field(slot, CHUNK)] = chunk + 1;
 		control[this.#field(slot, IS_THERE)] = 0;
-		control[table + chunk + 1] = slot + 1;
+		control[this.#listed(chunk)] = slot + 1;
 	}
 
 	#leastUsed(): number | undefined {
@@ -145,8 +143,7 @@ export class SharedChunkCache {
 		const isThere = this.#field(slot, IS_THERE);
 		if (isLoaded) Atomics.store(control, isThere, 1);
 		else {
-			const listed = HEAD + FIELDS * this.#slots - 1 + (control[this.#field(slot, CHUNK)] as number);
-			Atomics.store(control, listed, 0);
+			Atomics.store(control, this.#listed((control[this.#field(slot, CHUNK)] as number) - 1), 0);
 			Atomics.store(control, this.#field(slot, CHUNK), 0);
 			Atomics.sub(control, this.#field(slot, TASKS), 1);
 		}
@@ -176,6 +173,11 @@ export class SharedChunkCache {
 
 	#field(slot: number, field: number | undefined): number {
 		return HEAD + FIELDS * slot + (field as number);
+	}
+
+	/** The entry with the slot of a chunk. */
+	#listed(chunk: number): number {
+		return HEAD + FIELDS * this.#slots + chunk;
 	}
 
 	#view(slot: number): StridedView {
