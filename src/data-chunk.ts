@@ -1,7 +1,7 @@
 import type { CallOptions } from "./engine.js";
 import { StoreError } from "./errors.js";
 import type { DType, DTypeLike, NumericName } from "./format/data-types.js";
-import type { GetOptions } from "./operations/read.js";
+import type { GetOptions } from "./operations/access/read.js";
 import { chunkOrigin, gridShape } from "./selection/grid.js";
 import { normalise } from "./selection/normalise.js";
 import type { AxisSelection } from "./selection/plan.js";

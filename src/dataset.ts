@@ -10,32 +10,33 @@ import { checkName } from "./format/names.js";
 import { printsAsString } from "./inspect.js";
 import { checkKernel, type Kernel, type KernelFunction, loadKernel } from "./kernel.js";
 import { takeTurn } from "./lanes.js";
-import { applyKernel } from "./operations/apply-call.js";
-import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks.js";
-import { innerCodecs } from "./operations/complete-codecs.js";
-import { removeChunks } from "./operations/copy-chunks.js";
-import { createChunk } from "./operations/create-chunk.js";
-import { describeFilled } from "./operations/describe-source.js";
-import { Explanation } from "./operations/explain.js";
-import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy.js";
-import { type Histogram, type HistogramOptions, histogram } from "./operations/histogram.js";
-import { copyValues, type LoadOptions } from "./operations/load.js";
-import { isSlabs, loadSlabs, type Slabs } from "./operations/load-slabs.js";
-import { mapChunks } from "./operations/map.js";
+import { Explanation } from "./operations/access/explain.js";
+import { type PointLists, readPoints, writePoints } from "./operations/access/points.js";
+import { type GetOptions, read, targetView } from "./operations/access/read.js";
+import { write, writeEach } from "./operations/access/write.js";
+import { applyKernel } from "./operations/apply/apply-call.js";
+import { type Block, type BlocksOptions, readBlocks } from "./operations/blocks/blocks.js";
+import { innerCodecs } from "./operations/create/complete-codecs.js";
+import { createChunk } from "./operations/create/create-chunk.js";
+import { describeFilled } from "./operations/create/describe-source.js";
+import { type ArrayNode, readArray, removeNode, updateArray } from "./operations/hierarchy/hierarchy.js";
+import { removeChunks } from "./operations/load/copy-chunks.js";
+import { copyValues, type LoadOptions } from "./operations/load/load.js";
+import { isSlabs, loadSlabs, type Slabs } from "./operations/load/load-slabs.js";
+import { mapChunks } from "./operations/map/map.js";
 import {
 	type ApplyOptions,
 	checkMapResume,
 	checkResume,
 	type MapOptions,
 	parseBlocks,
-} from "./operations/map-options.js";
-import { interruptedOutput, markOfMap } from "./operations/map-output.js";
+} from "./operations/map/map-options.js";
+import { interruptedOutput, markOfMap } from "./operations/map/map-output.js";
 import { missingChunks } from "./operations/missing-chunks.js";
-import { type PointLists, readPoints, writePoints } from "./operations/points.js";
-import { type GetOptions, read, targetView } from "./operations/read.js";
-import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/reduce.js";
 import { grow, resize, storedChunks } from "./operations/resize.js";
-import { computeStatistic } from "./operations/statistic.js";
+import { type Histogram, type HistogramOptions, histogram } from "./operations/statistics/histogram.js";
+import { type Combine, type ReduceFunction, type ReduceOptions, reduceChunks } from "./operations/statistics/reduce.js";
+import { computeStatistic } from "./operations/statistics/statistic.js";
 import type {
 	MeanOf,
 	MeanType,
@@ -46,12 +47,11 @@ import type {
 	StdOptions,
 	SumOf,
 	SumType,
-} from "./operations/statistic-options.js";
+} from "./operations/statistics/statistic-options.js";
 import { missingNumbers } from "./operations/stored-keys.js";
 import { UNFINISHED } from "./operations/unfinished.js";
-import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } from "./operations/verification.js";
-import { verifyArray } from "./operations/verify.js";
-import { write, writeEach } from "./operations/write.js";
+import { checkVerifyOptions, VERIFY, type Verification, type VerifyOptions } from "./operations/verify/verification.js";
+import { verifyArray } from "./operations/verify/verify.js";
 import * as names from "./option-names.js";
 import { randomId } from "./random-id.js";
 import type { AxisLengths } from "./selection/edges.js";

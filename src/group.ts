@@ -1,9 +1,9 @@
 import { mergeAttributes } from "./dataset.js";
 import type { CallOptions } from "./engine.js";
 import type { Attributes, GroupMetadata } from "./format/metadata.js";
-import { consolidate } from "./operations/consolidate.js";
-import { readGroup, updateGroup } from "./operations/hierarchy.js";
-import { type Member, type MemberOptions, members } from "./operations/members.js";
+import { consolidate } from "./operations/hierarchy/consolidate.js";
+import { readGroup, updateGroup } from "./operations/hierarchy/hierarchy.js";
+import { type Member, type MemberOptions, members } from "./operations/hierarchy/members.js";
 import { inSteps, type Session } from "./session.js";
 import { byRoot } from "./world.js";
 

@@ -1,12 +1,12 @@
 /** Which options the methods of a dataset take: checked against their types by the compiler, against what users give by `refuseUnknown`. */
 import type { CallOptions } from "./engine.js";
-import type { BlocksOptions } from "./operations/blocks.js";
-import type { HistogramOptions } from "./operations/histogram.js";
-import type { LoadOptions } from "./operations/load.js";
-import type { ApplyOptions, BlockOptions, MapOptions } from "./operations/map-options.js";
-import type { GetOptions } from "./operations/read.js";
-import type { ReduceOptions } from "./operations/reduce.js";
-import type { StatisticOptions, StdOptions } from "./operations/statistic-options.js";
+import type { GetOptions } from "./operations/access/read.js";
+import type { BlocksOptions } from "./operations/blocks/blocks.js";
+import type { LoadOptions } from "./operations/load/load.js";
+import type { ApplyOptions, BlockOptions, MapOptions } from "./operations/map/map-options.js";
+import type { HistogramOptions } from "./operations/statistics/histogram.js";
+import type { ReduceOptions } from "./operations/statistics/reduce.js";
+import type { StatisticOptions, StdOptions } from "./operations/statistics/statistic-options.js";
 import type { OptionNames } from "./unknown-options.js";
 
 const CALL: OptionNames<CallOptions> = { signal: true, onProgress: true };

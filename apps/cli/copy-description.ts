@@ -2,7 +2,7 @@
 import { type CreateOptions, Dataset } from "../../src/dataset.js";
 import type { NumericName } from "../../src/format/data-types.js";
 import { DIMENSIONS } from "../../src/format/v2/documents.js";
-import type { SlabSource } from "../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../src/operations/load/load-slabs.js";
 import type { AxisLengths } from "../../src/selection/edges.js";
 import { normalise } from "../../src/selection/normalise.js";
 import type { CopyOptions } from "./copy-options.js";

@@ -4,7 +4,7 @@ import type { Connection } from "../../src/connection.js";
 import type { Dataset } from "../../src/dataset.js";
 import { StoreError } from "../../src/errors.js";
 import type { Group } from "../../src/group.js";
-import { readNode } from "../../src/operations/hierarchy.js";
+import { readNode } from "../../src/operations/hierarchy/hierarchy.js";
 import { unfinishedFrom, unfinishedMark } from "../../src/operations/unfinished.js";
 import type { CopyOptions } from "./copy-options.js";
 import { sourceOf } from "./copy-source.js";

@@ -5,7 +5,7 @@ import { formatJson, type Json } from "../../src/format/json.js";
 import type { Attributes } from "../../src/format/metadata.js";
 import { timeText } from "../../src/format/time-values.js";
 import { namedType } from "../../src/format/type-names.js";
-import { readArray } from "../../src/operations/hierarchy.js";
+import { readArray } from "../../src/operations/hierarchy/hierarchy.js";
 import { edgesOf } from "../../src/selection/edges.js";
 import { describeGrid } from "../../src/selection/grid.js";
 import { toPlainJson } from "./plain-json.js";

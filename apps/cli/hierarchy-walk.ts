@@ -2,7 +2,7 @@ import type { Backend } from "../../src/backend.js";
 import { isStoreError, StoreError } from "../../src/errors.js";
 import type { ArrayMetadata, NodeMetadata } from "../../src/format/metadata.js";
 import { chunkPrefix } from "../../src/format/names.js";
-import { readNode } from "../../src/operations/hierarchy.js";
+import { readNode } from "../../src/operations/hierarchy/hierarchy.js";
 
 /** A node of the hierarchy, with its full name; also one whose metadata cannot be read, which must not hide the others. */
 export type Found =

@@ -2,7 +2,7 @@
 import type { Connection } from "../../src/connection.js";
 import type { CreateOptions, Dataset } from "../../src/dataset.js";
 import { dataType, type NumericName, type TypedArray } from "../../src/format/data-types.js";
-import { removeNode } from "../../src/operations/hierarchy.js";
+import { removeNode } from "../../src/operations/hierarchy/hierarchy.js";
 import { slice } from "../../src/selection/selection.js";
 import { empty, type NdArray } from "../../src/values/nd-array.js";
 

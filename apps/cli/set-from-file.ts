@@ -2,7 +2,7 @@ import { connect } from "../../src/connect.js";
 import type { WriteOptions } from "../../src/data-chunk.js";
 import { StoreError } from "../../src/errors.js";
 import { namedType } from "../../src/format/type-names.js";
-import type { SlabSource } from "../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../src/operations/load/load-slabs.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { newaxis, type SelectionEntry } from "../../src/selection/selection.js";
 import type { NdArray } from "../../src/values/nd-array.js";

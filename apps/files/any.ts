@@ -1,5 +1,5 @@
 import { StoreError } from "../../src/errors.js";
-import type { SlabSource } from "../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../src/operations/load/load-slabs.js";
 import type { Selection } from "../../src/selection/selection.js";
 import { type CsvOptions, writeCsv } from "./csv.js";
 import { openHdf5 } from "./hdf5/read.js";

@@ -4,7 +4,7 @@ import type { CallOptions } from "../../src/engine.js";
 import { aborted, StoreError } from "../../src/errors.js";
 import type { DataType, DType, Values as Entries, TypedArray } from "../../src/format/data-types.js";
 import { namedType } from "../../src/format/type-names.js";
-import { inferDataType } from "../../src/operations/create.js";
+import { inferDataType } from "../../src/operations/create/create.js";
 import { narrowSelection, selectionEntry } from "../../src/selection/narrow.js";
 import { normalise } from "../../src/selection/normalise.js";
 import { planSelection } from "../../src/selection/plan.js";

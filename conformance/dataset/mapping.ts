@@ -1,4 +1,4 @@
-import type { Boundary } from "../../src/operations/boundary.js";
+import type { Boundary } from "../../src/operations/blocks/boundary.js";
 import { check, equal, rejects } from "../expect.js";
 import { counting, type Dense, indices, mapped, noise, positionOf, sameValues, span } from "./arrays.js";
 import { always, type Clause, collect, failureOf, keysOf, lists, objectShape, partial, where } from "./fixture.js";

@@ -1,14 +1,14 @@
 import type { Job, JobSpec } from "../engine.js";
 import { StoreError } from "../errors.js";
-import { applyJob } from "./apply.js";
-import { decodeJob } from "./decode-together.js";
-import { encodeJob } from "./encode.js";
-import { copyJob } from "./load.js";
-import { mapJob } from "./map.js";
-import { readJob } from "./read.js";
-import { reduceJob } from "./reduce.js";
-import { statisticJob } from "./statistic.js";
-import { verifyJob } from "./verify.js";
+import { decodeJob } from "./access/decode-together.js";
+import { encodeJob } from "./access/encode.js";
+import { readJob } from "./access/read.js";
+import { applyJob } from "./apply/apply.js";
+import { copyJob } from "./load/load.js";
+import { mapJob } from "./map/map.js";
+import { reduceJob } from "./statistics/reduce.js";
+import { statisticJob } from "./statistics/statistic.js";
+import { verifyJob } from "./verify/verify.js";
 
 /** Makes the job of an operation from what `JobSpec` carries. */
 type MakeJob = (arrays: JobSpec["arrays"], description: never) => Job | Promise<Job>;

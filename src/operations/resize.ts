@@ -13,7 +13,7 @@ import { type ChangedParts, partsBeyond } from "../selection/parts.js";
 import { planWhole, wholeRegion } from "../selection/plan.js";
 import { gather, scatter } from "../selection/region.js";
 import { filledChunk, type StoredArray, storedArray, validShape } from "../stored-array.js";
-import { type ArrayNode, updateArray } from "./hierarchy.js";
+import { type ArrayNode, updateArray } from "./hierarchy/hierarchy.js";
 import type { Runtime } from "./runtime.js";
 
 /**

@@ -1,8 +1,8 @@
 /** The mark of a dataset or group that is being filled (decisions/012): an attribute, so that every reader of the store can see it. */
 import { isObject } from "../format/extension-point.js";
 import type { Attributes, Json } from "../format/metadata.js";
-import type { AppliedWork } from "./apply-work.js";
-import { type Fault, keep } from "./verification.js";
+import type { AppliedWork } from "./apply/apply-work.js";
+import { type Fault, keep } from "./verify/verification.js";
 
 export const UNFINISHED = "tesserae_unfinished";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Connection } from "../../../src/connection.js";
-import { readNode } from "../../../src/operations/hierarchy.js";
+import { readNode } from "../../../src/operations/hierarchy/hierarchy.js";
 import { examples, type Start } from "../command.js";
 import { describeDataset } from "../describe-dataset.js";
 import { describeStore } from "../describe-store.js";

@@ -6,7 +6,7 @@ import type { Dataset } from "../../../src/dataset.js";
 import { StoreError } from "../../../src/errors.js";
 import type { DType } from "../../../src/format/data-types.js";
 import { kernel } from "../../../src/kernel.js";
-import { BOUNDARIES, type Boundary } from "../../../src/operations/boundary.js";
+import { BOUNDARIES, type Boundary } from "../../../src/operations/blocks/boundary.js";
 import type { AxisLengths } from "../../../src/selection/edges.js";
 import { examples, type Start } from "../command.js";
 import { sourceOf } from "../copy-source.js";

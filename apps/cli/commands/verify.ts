@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import type { Connection } from "../../../src/connection.js";
 import { StoreError } from "../../../src/errors.js";
-import type { Finding, Repair, Settled, VerifyOptions } from "../../../src/operations/verification.js";
+import type { Finding, Repair, Settled, VerifyOptions } from "../../../src/operations/verify/verification.js";
 import {
 	type DatasetSource,
 	type StoreVerification,
 	verifyDataset,
 	verifyHierarchy,
-} from "../../../src/operations/verify-store.js";
+} from "../../../src/operations/verify/verify-store.js";
 import { examples, type Start } from "../command.js";
 import { readWholeAddress } from "../open-dataset.js";
 import type { Shell } from "../shell.js";

@@ -1,6 +1,6 @@
 import { StoreError } from "../../../src/errors.js";
 import type { DataType } from "../../../src/format/data-types.js";
-import type { SlabSource } from "../../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../../src/operations/load/load-slabs.js";
 import { allocate } from "../../../src/values/allocate.js";
 import { empty, type NdArray } from "../../../src/values/nd-array.js";
 import { type Box, contiguousBoxes } from "../contiguous-boxes.js";

@@ -2,7 +2,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { StoreError } from "../../../src/errors.js";
 import type { NumericName } from "../../../src/format/data-types.js";
-import type { SlabSource } from "../../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../../src/operations/load/load-slabs.js";
 import { type NdArray, ndArray } from "../../../src/values/nd-array.js";
 import { fileBytes, fileSize, firstBytes, skipBytes } from "../file-access.js";
 import { checkSize } from "../raw/layout.js";

@@ -1,5 +1,5 @@
 import type { NumericName } from "../../../src/format/data-types.js";
-import type { SlabSource } from "../../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../../src/operations/load/load-slabs.js";
 import { empty, type NdArray } from "../../../src/values/nd-array.js";
 import { fileBytes, fileSize } from "../file-access.js";
 import { blockOf, bytesOf, checkSize, decode, product } from "../raw/layout.js";

@@ -1,6 +1,6 @@
 import { StoreError } from "../../../src/errors.js";
 import type { NumericName } from "../../../src/format/data-types.js";
-import type { SlabSource } from "../../../src/operations/load-slabs.js";
+import type { SlabSource } from "../../../src/operations/load/load-slabs.js";
 import { readNpyHeader } from "../npy/header.js";
 import { checkSize } from "../raw/layout.js";
 import { rawSlabs } from "../raw/slabs.js";
