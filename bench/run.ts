@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { apply } from "./rows/apply.js";
 import { codecs } from "./rows/codecs.js";
 import { cold } from "./rows/cold.js";
 import { distributed } from "./rows/distributed.js";
@@ -23,7 +24,7 @@ import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const USUAL = { get, threads, zstd, sqlite, map, scaling, ranks, overhead, meter, hierarchy, memory, cold };
+const USUAL = { get, threads, zstd, sqlite, map, apply, scaling, ranks, overhead, meter, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
 const ON_REQUEST = { codecs, distributed, dosna };
 

@@ -7,6 +7,7 @@
 interface Place<Entry> {
 	readonly entry: Entry;
 	readonly serve: (batch: Entry[]) => Promise<void>;
+	readonly gather: (() => Promise<void>) | undefined;
 	readonly resolve: () => void;
 	readonly reject: (error: unknown) => void;
 }
@@ -17,10 +18,17 @@ const lanes = new Map<string, Place<unknown>[]>();
  * Waits in `lane` until `serve` was called with a batch that holds `entry`, and settles as that call did. Batches of a lane never
  * overlap. All callers of a lane must pass equivalent functions; a batch is served by that of one of its own callers, since those of
  * earlier batches may have closed their store.
+ *
+ * @param gather waited for before a batch is closed, so that those who are about to come are in it; it never rejects
  */
-export function enqueue<Entry>(lane: string, entry: Entry, serve: (batch: Entry[]) => Promise<void>): Promise<void> {
+export function enqueue<Entry>(
+	lane: string,
+	entry: Entry,
+	serve: (batch: Entry[]) => Promise<void>,
+	gather?: () => Promise<void>,
+): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const place: Place<Entry> = { entry, serve, resolve, reject };
+		const place: Place<Entry> = { entry, serve, gather, resolve, reject };
 		const waiting = lanes.get(lane) as Place<Entry>[] | undefined;
 		if (waiting !== undefined) {
 			waiting.push(place);
@@ -34,6 +42,7 @@ export function enqueue<Entry>(lane: string, entry: Entry, serve: (batch: Entry[
 
 async function drain<Entry>(lane: string, queue: Place<Entry>[]): Promise<void> {
 	for (let [first] = queue; first !== undefined; [first] = queue) {
+		if (first.gather !== undefined) await first.gather();
 		const batch = queue.splice(0);
 		try {
 			await first.serve(batch.map((place) => place.entry));

@@ -20,7 +20,12 @@ export function afterTurn(f: () => void): void {
 
 /** For loops that are no jobs, such as listings: gives way where it is time to. */
 export async function giveWay(): Promise<void> {
-	if (isTimeToGiveWay()) await new Promise<void>((resolve) => afterTurn(resolve));
+	if (isTimeToGiveWay()) await nextTurn();
+}
+
+/** Until all that can go on now has done so, and I/O, timers and signals had their turn. */
+export function nextTurn(): Promise<void> {
+	return new Promise((resolve) => afterTurn(resolve));
 }
 
 /** Every task in flight may listen to the signal; Node takes more than ten listeners for a leak, and says so. */

@@ -4,3 +4,8 @@ import type { NdArray } from "tesserae";
 export function same(block: NdArray): NdArray {
 	return block;
 }
+
+export function addOne(block: NdArray<"float32">): NdArray<"float32"> {
+	for (let i = 0; i < block.data.length; i++) block.data[i] = (block.data[i] as number) + 1;
+	return block;
+}

@@ -23,7 +23,7 @@ afterEach(() => store.close());
 async function interrupted(
 	work: Parameters<Dataset<"int32">["apply"]>[0] = addOne,
 	halo = 0,
-	at = 12,
+	at = halo === 0 ? 6 : 12,
 ): Promise<Dataset<"int32">> {
 	const ds = await store.open((inner) => new Crashing(inner, { at, carriedOut: true }));
 	await expect(ds.apply(work, { halo })).rejects.toMatchObject({ code: "UNAVAILABLE" });

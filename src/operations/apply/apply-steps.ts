@@ -156,9 +156,10 @@ export async function runPhase(
 	if (options.signal?.aborted) throw aborted(options.signal);
 	const { array, header } = ledger;
 	const { kernel, blocks, onChanged } = task;
-	const { id, run } = header;
-	if (header.state === "changing")
-		return applyToChunks(runtime, array, { kernel, ledger: { id, run }, chunks, begun, onChanged }, options);
+	if (header.state === "changing") {
+		const description = { kernel, ledger: ledgers.referenceTo(ledger), chunks, begun, onChanged };
+		return applyToChunks(runtime, array, description, options);
+	}
 	const results = ledgers.resultsOf(ledger);
 	if (header.state === "mapping")
 		return mapChunks(runtime, [array, results], { kernel, inputs: [], blocks, chunks }, options);

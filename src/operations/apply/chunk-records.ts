@@ -1,5 +1,5 @@
 /** The records of single chunks in the ledger of an apply: what makes each change once (decisions/032). */
-import type { Write } from "../../backend.js";
+import type { Etag, Write } from "../../backend.js";
 import { storeWrite } from "../../chunk-commit.js";
 import type { StoredEdit } from "../../chunk-edit.js";
 import { located } from "../../chunk-errors.js";
@@ -7,6 +7,7 @@ import { isStoreError } from "../../errors.js";
 import { enqueue } from "../../lanes.js";
 import { randomId } from "../../random-id.js";
 import type { StoredArray } from "../../stored-array.js";
+import { nextTurn } from "../../turns.js";
 import { type Attempt, attemptOf, changedByOthers, type Fate, fateOf } from "./attempts.js";
 import {
 	donePrefix,
@@ -60,13 +61,21 @@ export class ChunkRecords {
 	/** Names the lines in which records wait for one another. */
 	readonly #name = randomId();
 	#done: number[] = [];
+	/** The version of the header in which nothing is over yet, and when it was last seen. */
+	#header: Etag;
 	#seen = performance.now();
 
-	constructor(array: StoredArray, { id, run }: LedgerReference, options: RecordOptions) {
+	constructor(array: StoredArray, ledger: LedgerReference, options: RecordOptions) {
 		this.#array = array;
-		this.#ledger = { id, run };
+		this.#ledger = ledger;
+		this.#header = ledger.etag;
 		this.#options = options;
-		this.#blocks = new RecordBlocks(array, recordPrefix(array.name, { id, run }));
+		this.#blocks = new RecordBlocks(array, recordPrefix(array.name, ledger));
+	}
+
+	/** How many tasks make about so many requests at once: while chunks are stored, as many others wait for one record of them all. */
+	tasksFor(requests: number): number {
+		return this.#storesTogether ? requests : 2 * requests;
 	}
 
 	/** Stores an edited chunk and the record of it, in one step or the record first. */
@@ -112,8 +121,10 @@ export class ChunkRecords {
 
 	async #storeTogether(n: number, write: Write): Promise<StoredEdit> {
 		const { backend } = this.#array;
-		await this.#checkHeader();
 		const key = this.#markOf(n);
+		// Marks go when all is over, and then the header is another one: so the mark is looked for first.
+		if (this.#options.strict && (await backend.head(key)) !== undefined) return "before";
+		await enqueue(`${this.#name}\nheader`, undefined, () => this.#checkHeader(), nextTurn);
 		try {
 			await backend.commit([write, { key, bytes: TOGETHER, when: { absent: true } }]);
 			return "stored";
@@ -129,7 +140,6 @@ export class ChunkRecords {
 		const attempt = await attemptOf(write);
 		const recorded = await this.#record({ n, coords, attempt });
 		if (recorded !== "recorded") return recorded;
-		await this.#checkHeader();
 		try {
 			await storeWrite(this.#array, { ...write, writeId: attempt.write });
 			return "stored";
@@ -142,11 +152,11 @@ export class ChunkRecords {
 		return attempts.length > 0 && (await this.#decide(coords, attempts)).kind === "done" ? "before" : "changed";
 	}
 
-	/** Puts an attempt on record, with those at chunks beside it that wait for that now. */
+	/** Puts an attempt on record, with those at chunks beside it that wait for that now, or come at once; then nothing is over yet. */
 	async #record(entry: Pick<ToRecord, "n" | "coords" | "attempt">): Promise<Recorded> {
 		const toRecord: ToRecord = { ...entry, outcome: undefined, failure: undefined };
 		const block = blockOf(entry.n);
-		await enqueue(`${this.#name}\n${block}`, toRecord, (batch) => this.#recordAll(block, batch));
+		await enqueue(`${this.#name}\n${block}`, toRecord, (batch) => this.#recordAll(block, batch), nextTurn);
 		if (toRecord.failure !== undefined) throw toRecord.failure.error;
 		return toRecord.outcome ?? "recorded";
 	}
@@ -155,8 +165,10 @@ export class ChunkRecords {
 		for (;;) {
 			await Promise.all(batch.map((entry) => this.#settleKnown(entry)));
 			const left = batch.filter(({ outcome, failure }) => outcome === undefined && failure === undefined);
-			if (left.length === 0 || (await this.#blocks.add(block, left))) return;
-			await this.#checkHeader("now");
+			if (left.length === 0) return;
+			const isAdded = await this.#blocks.add(block, left);
+			await this.#checkHeader(isAdded ? "in time" : "now");
+			if (isAdded) return;
 		}
 	}
 
@@ -188,14 +200,19 @@ export class ChunkRecords {
 	/** @throws StoreError CONFLICT where the apply is over, or in other hands */
 	async #checkHeader(when: "now" | "in time" = "in time"): Promise<void> {
 		const array = this.#array;
-		const { run } = this.#ledger;
 		const believes = array.backend.supports.remote && !this.#options.strict && when === "in time";
 		if (believes && performance.now() - this.#seen < BELIEVED) return;
-		const lane = `${array.backend.location}\n${headerKey(array.name)}\n${run}`;
-		await enqueue(lane, undefined, async () => {
-			if ((await readHeader(array))?.header.run !== run) throw takenOver(array);
-		});
+		const info = await array.backend.head(headerKey(array.name));
+		if (info?.etag !== this.#header) await this.#readHeader();
 		this.#seen = performance.now();
+	}
+
+	/** Another version may say the same: where the store was copied, or names versions otherwise to each who opens it. */
+	async #readHeader(): Promise<void> {
+		const found = await readHeader(this.#array);
+		const { run, state } = found?.header ?? {};
+		if (found === undefined || run !== this.#ledger.run || state !== "changing") throw takenOver(this.#array);
+		this.#header = found.etag;
 	}
 
 	#markOf(n: number): string {

@@ -20,14 +20,10 @@ import { type AppliedWork, kernelText } from "./apply-work.js";
  */
 export type LedgerState = "changing" | "mapping" | "copying" | "complete" | "dropped";
 
-/** What whoever works on an apply knows of its ledger: plain and cloneable. */
-export interface LedgerReference {
+export interface LedgerHeader {
 	readonly id: string;
 	/** Another one each time that somebody goes on with it, so that whoever was thought dead can see that. */
 	readonly run: string;
-}
-
-export interface LedgerHeader extends LedgerReference {
 	readonly state: LedgerState;
 	/** When it was begun, in ISO 8601. */
 	readonly since: string;
@@ -39,6 +35,16 @@ export interface Ledger {
 	readonly array: StoredArray;
 	readonly header: LedgerHeader;
 	readonly etag: Etag;
+}
+
+/** What whoever works on an apply knows of its ledger: plain and cloneable. */
+export interface LedgerReference extends Pick<LedgerHeader, "id" | "run"> {
+	/** Of the header while chunks are changed. */
+	readonly etag: Etag;
+}
+
+export function referenceTo({ header: { id, run }, etag }: Ledger): LedgerReference {
+	return { id, run, etag };
 }
 
 const FORM = 1;
@@ -58,17 +64,17 @@ export function ledgerPrefix(name: string, id: string): string {
 }
 
 /** Of the marks of chunks that were stored together with them: their numbers follow. */
-export function markPrefix(name: string, { id }: LedgerReference): string {
+export function markPrefix(name: string, { id }: Pick<LedgerHeader, "id">): string {
 	return `${ledgerPrefix(name, id)}chunks/`;
 }
 
 /** Of records of chunks that are to be stored: numbers of blocks of chunks follow. */
-export function recordPrefix(name: string, { id }: LedgerReference): string {
+export function recordPrefix(name: string, { id }: Pick<LedgerHeader, "id">): string {
 	return `${ledgerPrefix(name, id)}records/`;
 }
 
 /** Of lists of chunks that are done. */
-export function donePrefix(name: string, { id }: LedgerReference): string {
+export function donePrefix(name: string, { id }: Pick<LedgerHeader, "id">): string {
 	return `${ledgerPrefix(name, id)}done/`;
 }
 

@@ -11,7 +11,7 @@ import { textOf } from "../hierarchy/node-documents.js";
 import type { Attempt } from "./attempts.js";
 
 /** Chunks of one object. */
-const BLOCK = 16;
+const BLOCK = 32;
 /** Blocks that are remembered; of others the store is asked again. */
 const REMEMBERED = 64;
 
