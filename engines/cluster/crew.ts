@@ -16,20 +16,34 @@ const ATTEMPTS = 5;
 const FAILED_STARTS = 3;
 const KILLED = 0.1;
 
-const crews = new Map<number, ProcessCrew>();
+interface CrewOptions {
+	readonly workers: number;
+	/** How long each may take to be ready (ms). */
+	readonly startTimeout: number;
+}
+
+const crews = new Map<string, ProcessCrew>();
 
 /** The processes of all connections that want so many. */
-export function crewOf(workers: number): Crew {
-	let crew = crews.get(workers);
+export function crewOf(options: CrewOptions): Crew {
+	const key = `${options.workers}, ${options.startTimeout} ms`;
+	let crew = crews.get(key);
 	if (crew === undefined) {
-		crew = new ProcessCrew(workers);
-		crews.set(workers, crew);
+		if (crews.size === 0) process.on("exit", endStarting);
+		crew = new ProcessCrew(options);
+		crews.set(key, crew);
 	}
 	return crew;
 }
 
+/** A worker that hangs while it starts does not hear that its owner ends. */
+function endStarting(): void {
+	for (const crew of crews.values()) crew.endStarting();
+}
+
 class ProcessCrew implements Crew {
 	readonly workers: number;
+	readonly startTimeout: number;
 	readonly server = new BackendServer(false);
 	readonly attempts: number = ATTEMPTS;
 	readonly #workers = new Set<WorkerProcess>();
@@ -42,8 +56,9 @@ class ProcessCrew implements Crew {
 	#isBusy = false;
 	#idle: NodeJS.Timeout | undefined;
 
-	constructor(workers: number) {
+	constructor({ workers, startTimeout }: CrewOptions) {
 		this.workers = workers;
+		this.startTimeout = startTimeout;
 	}
 
 	take(number: number, job: JobReference): CrewJob {
@@ -81,12 +96,17 @@ class ProcessCrew implements Crew {
 		this.#deal();
 	}
 
+	endStarting(): void {
+		for (const worker of this.#workers) if (!worker.isReady) worker.kill();
+	}
+
 	ended(worker: WorkerProcess, end: WorkerEnd): void {
 		this.#workers.delete(worker);
-		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + (end.isKilled ? KILLED : 1);
+		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + weightOf(end);
 		if (this.#failedStarts >= FAILED_STARTS && this.#workers.size === 0) {
 			this.#failedStarts = 0;
-			for (const entry of this.#queue.splice(0)) entry.fail(cannotStart(end));
+			const error = end.isLate ? neverReady(this.startTimeout) : cannotStart(end);
+			for (const entry of this.#queue.splice(0)) entry.fail(error);
 		}
 		this.#deal();
 	}
@@ -191,7 +211,19 @@ class ProcessJob implements CrewJob {
 }
 
 /** Of a batch that no worker had. */
-const WITHDRAWN: WorkerEnd = { how: "before it began", cause: undefined, isKilled: false, isOurs: true };
+const WITHDRAWN: WorkerEnd = {
+	how: "before it began",
+	cause: undefined,
+	isKilled: false,
+	isOurs: true,
+	isLate: false,
+};
+
+/** What a worker that ended before it was ready counts. Nobody waits for another one to be late. */
+function weightOf({ isLate, isKilled }: WorkerEnd): number {
+	if (isLate) return FAILED_STARTS;
+	return isKilled ? KILLED : 1;
+}
 
 function lossOf({ how, cause, isOurs }: WorkerEnd): Loss {
 	return {
@@ -212,5 +244,14 @@ function cannotStart({ how, cause }: WorkerEnd): StoreError {
 		`worker processes cannot be started: they end ${how}. What they printed is on stderr; ` +
 			"NODE_OPTIONS and the options of node, which they get too, may be why",
 		{ cause },
+	);
+}
+
+function neverReady(startTimeout: number): StoreError {
+	return new StoreError(
+		"WORKER_LOST",
+		`worker processes cannot be started: they were not ready within ${startTimeout} ms, and were ended. What NODE_OPTIONS and the options of ` +
+			"node load in them before they begin, as in this process, may not come to an end; where the machine is that slow, " +
+			"cluster({ startTimeout }) gives them longer",
 	);
 }
