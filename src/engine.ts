@@ -41,6 +41,11 @@ export interface JobSpec {
 	 * ran, and the result need not travel. Default false.
 	 */
 	readonly stores?: boolean | undefined;
+	/**
+	 * Tasks only carry bytes from store to store, and {@link stores} is true: an engine whose workers open these stores by themselves
+	 * settles there, so that the bytes do not pass through the caller. Default false.
+	 */
+	readonly carries?: boolean | undefined;
 	/** Coordinates of the chunk that task `n` makes of the last array, or reads of it where it makes none: for messages. */
 	readonly chunk?: ((n: number) => readonly number[]) | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */

@@ -13,8 +13,6 @@ export interface CallReference extends JobReference {
 	readonly identities: readonly (Identity | undefined)[];
 	/** The description's kernel. */
 	readonly kernel: KernelReference | undefined;
-	/** Tasks store their results where they run. */
-	readonly stores: boolean;
 	/** Tasks of a batch that may wait for the store at once. */
 	readonly lanes: number;
 }

@@ -31,12 +31,14 @@ interface Pending<Result> {
 /** Deals the tasks out in batches, so that a message carries many where they are short, and again where a worker is lost. */
 export class BatchRunner<Result> implements Runner<Result> {
 	readonly window: number;
-	readonly settles = false;
+	readonly settles: boolean;
 	readonly #crew: Crew;
 	readonly #atWork: CrewJob;
 	readonly #number = ++lastJob;
 	readonly #count: number;
 	readonly #spec: JobSpec;
+	/** Runs a task in this thread, where no worker would be any faster. */
+	readonly #runHere: Job<Result>["run"] | undefined;
 	readonly #arrays: readonly ArrayReference[];
 	readonly #abort = new AbortController();
 	readonly #queue: Pending<Result>[] = [];
@@ -55,8 +57,10 @@ export class BatchRunner<Result> implements Runner<Result> {
 	/** How long one task keeps a worker (ms), as far as is known. */
 	#taskTime: number | undefined;
 
-	constructor(crew: Crew, { count, spec, cost }: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
-		this.window = Math.max(concurrency, QUEUED_PER_WORKER * crew.workers);
+	constructor(crew: Crew, job: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
+		const { count, spec, cost } = job;
+		if (spec.carries && !isCarriedByWorkers(spec)) this.#runHere = job.run;
+		this.window = this.#runHere ? concurrency : Math.max(concurrency, QUEUED_PER_WORKER * crew.workers);
 		this.#crew = crew;
 		this.#count = count;
 		this.#spec = spec;
@@ -66,8 +70,9 @@ export class BatchRunner<Result> implements Runner<Result> {
 			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
 		);
 		this.#arrays = spec.arrays.map((array) => crew.server.reference(array));
+		this.settles = isCarriedByWorkers(spec);
 		const { operation, description } = spec;
-		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description });
+		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description, stores: this.settles });
 	}
 
 	get retries(): number {
@@ -75,6 +80,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 	}
 
 	submit(task: number, signal: AbortSignal): Promise<Result> {
+		if (this.#runHere !== undefined) return this.#runHere(task, signal);
 		if (signal.aborted) this.#cancel();
 		else if (!this.#isBegun) signal.addEventListener("abort", () => this.#cancel(), { once: true });
 		this.#isBegun = true;
@@ -197,4 +203,15 @@ export class BatchRunner<Result> implements Runner<Result> {
 		const limit = objectLimit((this.#spec.arrays[0] as StoredArray).largest.pipeline);
 		return this.#crew.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal, limit });
 	}
+}
+
+/**
+ * To and from stores behind a network, which take work in JavaScript for each byte. Between those of this machine the system does the work, and a database is
+ * written fastest by one.
+ */
+function isCarriedByWorkers({ carries = false, arrays }: JobSpec): boolean {
+	const backends = arrays.map(({ backend }) => backend);
+	return (
+		carries && backends.some(({ supports }) => supports.remote) && backends.every(({ spec }) => spec !== undefined)
+	);
 }
