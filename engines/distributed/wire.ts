@@ -20,6 +20,8 @@ export interface CallReference extends JobReference {
 /** What BullMQ carries. */
 export interface BatchData {
 	readonly call: string;
+	/** Which run of tasks it is of, where tasks overlap. Its place here is known to {@link exchangeBatch}. */
+	readonly run?: number | undefined;
 	readonly batch: number;
 	readonly tasks: readonly number[];
 }

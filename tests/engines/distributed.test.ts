@@ -126,6 +126,21 @@ describeWith(redis, "distributed", ({ url }) => {
 		expect(copied).toHaveLength(63);
 	});
 
+	test("of chunks that share neighbours a worker does those that follow one another", async () => {
+		const { con, queue, path } = await open();
+		const log = join(path, "log");
+		// One that is there, but does nothing: half of the chunks are meant for it.
+		const idle = await worker(queue);
+		idle.process.kill("SIGSTOP");
+		await worker(queue);
+		const ds = await con.createDataset("row", { shape: [40], dtype: "float32", chunkShape: [1] });
+		await ds.map(kernel(KERNELS, "noted", { ms: 50, log }), "b", { halo: 1 });
+		const done = (await readFile(log, "utf8")).trim().split("\n").map(Number);
+		expect(done.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+		expect(done.slice().sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+		idle.process.kill("SIGCONT");
+	});
+
 	test("what needs the caller's memory needs no worker", async () => {
 		const { ds, con } = await open();
 		await ds.set("0", 5);

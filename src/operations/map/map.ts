@@ -53,11 +53,12 @@ export async function mapJob(
 	const plan = planWhole(output.metadata.shape, output.metadata.grid);
 	const { chunks } = description;
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	const overlaps = description.blocks.halo.some((width) => width > 0);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		sharing: "tasks",
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "map", stores: true, arrays, description, chunk: coordsOf },
+		spec: { operation: "map", stores: true, overlaps, arrays, description, chunk: coordsOf },
 		cost: () => cost,
 		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),
 		settle: (n, bytes, signal) => putChunk(output, coordsOf(n), bytes, signal),
