@@ -6,6 +6,7 @@ import { codecs } from "./rows/codecs.js";
 import { cold } from "./rows/cold.js";
 import { distributed } from "./rows/distributed.js";
 import { dosna } from "./rows/dosna.js";
+import { fresh } from "./rows/fresh.js";
 import { get } from "./rows/get.js";
 import { hierarchy } from "./rows/hierarchy.js";
 import { map } from "./rows/map.js";
@@ -23,7 +24,7 @@ import { describeMachine, versionIn } from "./support/machine.js";
 import { Python } from "./support/python.js";
 import { markdown } from "./support/report.js";
 
-const USUAL = { get, threads, zstd, sqlite, map, scaling, ranks, overhead, meter, hierarchy, memory, cold };
+const USUAL = { get, fresh, threads, zstd, sqlite, map, scaling, ranks, overhead, meter, hierarchy, memory, cold };
 /** Long, or in need of more than `npm ci` brings; only where they are named. */
 const ON_REQUEST = { codecs, distributed, dosna };
 

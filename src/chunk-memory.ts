@@ -15,12 +15,11 @@ const IDLE = 10_000;
 
 /** For one chunk at a time: what is fetched, and what that is decoded to. */
 export class ChunkMemory {
-	static readonly #plain = ChunkMemory.#pool(false);
-	static readonly #shared = ChunkMemory.#pool(true);
+	static readonly #plain = ChunkMemory.#pool();
+	static readonly #shared = ChunkMemory.#pool();
 
-	static #pool(isShared: boolean): Pool<ChunkMemory> {
-		const size = (memory: ChunkMemory): number => memory.#encoded.length;
-		return new Pool(() => new ChunkMemory(isShared), { size, most: KEPT, idle: IDLE });
+	static #pool(): Pool<ChunkMemory> {
+		return new Pool({ size: (memory) => memory.#encoded.length, most: KEPT, idle: IDLE });
 	}
 
 	readonly #isShared: boolean;
@@ -36,11 +35,11 @@ export class ChunkMemory {
 	}
 
 	static take(): ChunkMemory {
-		return ChunkMemory.#plain.take();
+		return ChunkMemory.#plain.take(() => new ChunkMemory());
 	}
 
 	static takeShared(): ChunkMemory {
-		return ChunkMemory.#shared.take();
+		return ChunkMemory.#shared.take(() => new ChunkMemory(true));
 	}
 
 	/** Nothing looks at what lies in it any more. */
@@ -68,7 +67,7 @@ export class ChunkMemory {
 	}
 
 	decoded(length: number): Uint8Array {
-		this.#decoded ??= decodings.take();
+		this.#decoded ??= decodings.take(() => new Decoded());
 		return this.#decoded.room(length);
 	}
 
@@ -99,4 +98,4 @@ class Decoded {
 	}
 }
 
-const decodings = new Pool(() => new Decoded(), { size: ({ size }) => size, most: KEPT, idle: IDLE });
+const decodings = new Pool<Decoded>({ size: ({ size }) => size, most: KEPT, idle: IDLE });

@@ -1,4 +1,6 @@
+import type { CallOptions } from "./call-options.js";
 import { aborted } from "./errors.js";
+import { largestFirst } from "./largest-first.js";
 import type { Logger } from "./log.js";
 import type { MemoryBudget } from "./memory-budget.js";
 import { type Part, runShared } from "./shared-job.js";
@@ -6,6 +8,7 @@ import type { StoredArray } from "./stored-array.js";
 import { afterTurn, expectListeners, isTimeToGiveWay } from "./turns.js";
 import { callOf, type World } from "./world.js";
 
+export type { CallOptions, Progress } from "./call-options.js";
 export { expectListeners, giveWay } from "./turns.js";
 
 /**
@@ -18,6 +21,8 @@ export interface Job<Result = unknown> {
 	readonly spec: JobSpec | undefined;
 	/** Bytes that task `n` holds while it runs: encoded, decoded and produced. */
 	cost(n: number): number;
+	/** How much work task `n` is against the others: several workers begin with the largest. Default: all alike, or begun in their order. */
+	readonly weigh?: ((n: number) => number) | undefined;
 	/** @param attached what {@link JobSpec.attach} gave, where the task runs elsewhere */
 	run(n: number, signal: AbortSignal, attached?: unknown): Promise<Result>;
 	/** Called with each result as it comes; the task counts as done when this is. */
@@ -104,22 +109,6 @@ export function sharesMemory({ supports }: Engine): boolean {
 	return supports.sharedMemory && !supports.closures;
 }
 
-export interface Progress {
-	/** Tasks done, and to be done. */
-	readonly done: number;
-	readonly total: number;
-	/** Bytes that the done tasks have handled. */
-	readonly bytes: number;
-	/** Tasks that were begun again because the worker that had them was lost; left out where none was. */
-	readonly retries?: number | undefined;
-}
-
-/** What every long call takes. */
-export interface CallOptions {
-	readonly signal?: AbortSignal | undefined;
-	readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
 export interface Limits {
 	/** Tasks that may wait for the store at once. */
 	readonly concurrency: number;
@@ -152,6 +141,7 @@ export async function runJob<Result>(
 }
 
 type PartOptions = CallOptions & Pick<Part<unknown>, "begin" | "end">;
+type LoopOptions = PartOptions & Pick<Engine, "workers">;
 
 async function runPart<Result>(engine: Engine, job: Job<Result>, limits: Limits, options: PartOptions): Promise<void> {
 	if (options.begin === options.end) return;
@@ -159,7 +149,7 @@ async function runPart<Result>(engine: Engine, job: Job<Result>, limits: Limits,
 	try {
 		const runner = await engine.start(job, limits.concurrency);
 		try {
-			await new Loop(runner, job, limits, options).run();
+			await new Loop(runner, job, limits, { ...options, workers: engine.workers }).run();
 		} finally {
 			await runner.finish();
 		}
@@ -172,7 +162,9 @@ class Loop<Result> {
 	readonly #runner: Runner<Result>;
 	readonly #job: Job<Result>;
 	readonly #limits: Limits;
-	readonly #options: PartOptions;
+	readonly #options: LoopOptions;
+	/** Undefined: as they are numbered. */
+	readonly #order: Uint32Array | undefined;
 	readonly #stop = new AbortController();
 	#next: number;
 	#running = 0;
@@ -185,8 +177,9 @@ class Loop<Result> {
 	#resolve: () => void = () => {};
 	#reject: (error: unknown) => void = () => {};
 
-	constructor(runner: Runner<Result>, job: Job<Result>, limits: Limits, options: PartOptions) {
+	constructor(runner: Runner<Result>, job: Job<Result>, limits: Limits, options: LoopOptions) {
 		this.#next = options.begin;
+		this.#order = largestFirst(job.weigh, options);
 		this.#runner = runner;
 		this.#job = job;
 		this.#limits = limits;
@@ -219,13 +212,19 @@ class Loop<Result> {
 				this.#yieldTurn();
 				return;
 			}
-			const cost = this.#job.cost(this.#next);
+			const task = this.#task();
+			const cost = this.#job.cost(task);
 			if (!this.#limits.budget.tryTake(cost)) {
-				this.#waitForBudget(cost);
+				this.#waitForBudget(task, cost);
 				return;
 			}
-			this.#launch(this.#next++, cost);
+			this.#launch(task, cost);
 		}
+	}
+
+	/** The next one. */
+	#task(): number {
+		return this.#order?.[this.#next - this.#options.begin] ?? this.#next;
 	}
 
 	#yieldTurn(): void {
@@ -236,17 +235,18 @@ class Loop<Result> {
 		});
 	}
 
-	#waitForBudget(cost: number): void {
+	#waitForBudget(task: number, cost: number): void {
 		this.#parked = true;
 		this.#leaveLine = this.#limits.budget.wait(cost, () => {
 			this.#parked = false;
 			this.#leaveLine = undefined;
-			this.#launch(this.#next++, cost);
+			this.#launch(task, cost);
 			this.#pump();
 		});
 	}
 
 	#launch(n: number, cost: number): void {
+		this.#next++;
 		this.#running++;
 		this.#work(n).then(
 			() => this.#finished(cost),

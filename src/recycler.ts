@@ -28,22 +28,22 @@ interface Keeping<T> {
 
 /** A recycler that outlives the work it is used for, and so keeps no more than it is told, and nothing for ever. */
 export class Pool<T> {
-	readonly #make: () => T;
 	readonly #keeping: Keeping<T>;
 	readonly #free: { readonly thing: T; readonly size: number }[] = [];
 	#kept = 0;
 	#isUsed = false;
 	#isWatched = false;
 
-	constructor(make: () => T, keeping: Keeping<T>) {
-		this.#make = make;
+	constructor(keeping: Keeping<T>) {
 		this.#keeping = keeping;
 	}
 
-	take(): T {
+	/** What is kept and suits, else what `make` makes. */
+	take(make: () => T, suits: (thing: T) => boolean = () => true): T {
 		this.#isUsed = true;
-		const kept = this.#free.pop();
-		if (kept === undefined) return this.#make();
+		const at = this.#free.findLastIndex(({ thing }) => suits(thing));
+		const [kept] = at < 0 ? [] : this.#free.splice(at, 1);
+		if (kept === undefined) return make();
 		this.#kept -= kept.size;
 		return kept.thing;
 	}

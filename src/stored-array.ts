@@ -94,6 +94,13 @@ export function validShape(array: StoredArray, coords: readonly number[]): numbe
 	return coords.map((c, d) => validLength(grid[d] as AxisGrid, c, shape[d] as number));
 }
 
+/** How many elements of the array lie within a chunk; undefined where that is the same for all. */
+export function chunkSizes(array: StoredArray): ((coords: readonly number[]) => number) | undefined {
+	const { shape, grid } = array.metadata;
+	const areAlike = grid.every((axis, d) => typeof axis === "number" && (shape[d] as number) % axis === 0);
+	return areAlike ? undefined : (coords) => validShape(array, coords).reduce((size, length) => size * length, 1);
+}
+
 /** @param length of the axis */
 export function validLength(axis: AxisGrid, chunk: number, length: number): number {
 	return Math.min(chunkLength(axis, chunk), length - chunkStart(axis, chunk));

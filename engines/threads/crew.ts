@@ -9,6 +9,7 @@ import { BackendServer } from "../shared/serve.js";
 import { identityOf } from "./memory.js";
 import { type Reply, type SharedJob, sharedMemoryOf, type ThreadBatch } from "./messages.js";
 import { announce } from "./news.js";
+import { type PackedResult, unpack } from "./outbox.js";
 
 /** Threads that had nothing to do for so long end (ms). They never keep the process alive. */
 const IDLE_TIMEOUT = 30_000;
@@ -89,7 +90,7 @@ class ThreadJob implements CrewJob {
 		const shared = this.#sent++ < this.#bring ? this.#shared : undefined;
 		try {
 			const reply = await this.#post({ ...batch, shared });
-			return reply ?? ((await this.#post({ ...batch, shared: this.#shared })) as BatchResult);
+			return unpack(reply ?? ((await this.#post({ ...batch, shared: this.#shared })) as PackedResult));
 		} catch (cause) {
 			// Tasks report their own failures; what fails a whole batch is the thread.
 			return { isSuspect: true, error: () => workerLost(cause) };

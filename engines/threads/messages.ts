@@ -1,6 +1,7 @@
 import { sharedMemoryIn } from "../../src/shared-memory.js";
-import type { Batch, BatchResult } from "../shared/messages.js";
+import type { Batch } from "../shared/messages.js";
 import type { JobReference } from "../shared/references.js";
+import type { PackedResult } from "./outbox.js";
 
 /** What all tasks of a job share. */
 export interface SharedJob extends JobReference {
@@ -27,4 +28,4 @@ export function* sharedMemoryOf({
 }
 
 /** Undefined where the worker does not know the job and wants it sent along. */
-export type Reply = BatchResult | undefined;
+export type Reply = PackedResult | undefined;

@@ -76,6 +76,27 @@ describe("threads", () => {
 		expect(Number(stdout)).toBeLessThan(1200);
 	});
 
+	test("a chunk that is much larger than the others is begun first, wherever it lies", async () => {
+		const { there } = await both();
+		const chunkShape = [[[4, 40], 100, [4, 10]]] as const;
+		const ds = await there.createDataset("a", { shape: [300], dtype: "int32", chunkShape });
+		const turns = kernel(KERNELS, "turn", { clock: new Int32Array(new SharedArrayBuffer(4)) });
+		const order = await (await ds.map(turns, "order")).get();
+		expect(new Set(order.data).size).toBe(51);
+		const atOnce = 8;
+		expect(order.get(200)).toBeLessThan(atOnce);
+	});
+
+	test("results of a few bytes, of some MiB, and larger than the memory that threads have for them arrive whole", async () => {
+		const { there } = await both();
+		for (const length of [3, 5_000, 3_000_000, 11_000_000]) {
+			const data = Float32Array.from({ length: 2 * length }, (_, i) => i % 1_000_003);
+			const ds = await there.createDataset(`a${length}`, { data, chunkShape: [length], codecs: [] });
+			const mapped = await (await ds.map(kernel(KERNELS, "negative"), `b${length}`)).get();
+			expect(mapped.data.every((value, i) => value === -(data[i] as number))).toBe(true);
+		}
+	});
+
 	test("a number of workers that is none is refused", () => {
 		expect(() => threads({ workers: 0 })).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
 	});

@@ -7,7 +7,7 @@ import { Recycler } from "../../recycler.js";
 import { type AxisSelection, type Plan, planSelection } from "../../selection/plan.js";
 import type { StridedView } from "../../selection/region.js";
 import { isShared } from "../../shared-memory.js";
-import { newChunk, type StoredArray } from "../../stored-array.js";
+import { chunkSizes, newChunk, type StoredArray } from "../../stored-array.js";
 import { asChunk, Exchange } from "./exchange.js";
 
 export interface EncodeDescription {
@@ -33,6 +33,7 @@ export function encodeJob(
 	const array = arrays[0] as StoredArray;
 	const { axes, source } = description;
 	const plan = planSelection(axes, array.metadata.grid);
+	const sizeOf = chunkSizes(array);
 	const chunks =
 		source === undefined || array.spec.dtype.boxing || isShared(source.data) ? undefined : new Exchange(array);
 	// Raw bytes are the chunk's own memory, which the store keeps; all others can use it again.
@@ -42,6 +43,7 @@ export function encodeJob(
 		count: plan.count,
 		spec: specOf(arrays, description, plan, chunks),
 		cost: () => 2 * array.chunkBytes,
+		weigh: sizeOf && ((n) => sizeOf(plan.coords(n))),
 		async run(n, _signal, memory) {
 			const coords = plan.coords(n);
 			if (memory !== undefined)

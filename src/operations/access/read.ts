@@ -10,7 +10,7 @@ import { type AxisSelection, type Plan, planSelection, type Region } from "../..
 import { gather, type StridedView } from "../../selection/region.js";
 import type { NormalSelection } from "../../selection/selection.js";
 import { isShared } from "../../shared-memory.js";
-import type { StoredArray } from "../../stored-array.js";
+import { chunkSizes, type StoredArray } from "../../stored-array.js";
 import { emptyOf, type NdArray } from "../../values/nd-array.js";
 import type { Runtime } from "../runtime.js";
 import { bytesOfParts, readTogether } from "./decode-together.js";
@@ -80,6 +80,7 @@ export function readJob(
 		count: plan.count,
 		spec: together ? undefined : specOf(arrays, description, plan, boxes),
 		cost: (n) => boxBytes + bytesToRead(array, plan.region(n), options.ranges, together?.decoders),
+		weigh: weights(array, plan),
 		run(n, signal, lent) {
 			const region = plan.region(n);
 			const box = (together ? boxes?.lend(n) : lent) as TypedArray | undefined;
@@ -104,6 +105,14 @@ function bytesToRead(array: StoredArray, region: Region, ranges: ReadRanges | un
 	const { parts, isRaw } = array.largest.pipeline;
 	if (parts === undefined) return isRaw ? array.chunkBytes : 2 * array.chunkBytes;
 	return bytesOfParts(array, parts.costOf(partsIn(region, parts.shape), ranges), decoders);
+}
+
+/** What there is to decode of each object; undefined where it is the same of all. */
+function weights(array: StoredArray, plan: Plan): Job["weigh"] {
+	const { parts } = array.largest.pipeline;
+	if (parts !== undefined) return (n) => partsIn(plan.region(n), parts.shape);
+	const sizeOf = array.isUniform ? undefined : chunkSizes(array);
+	return sizeOf && ((n) => sizeOf(plan.coords(n)));
 }
 
 /** Parts that are sooner read here, where the index of their shard may be known, than anywhere else. */

@@ -8,7 +8,7 @@ import { type BlockContext, type Kernel, type KernelFunction, type LoadedKernel,
 import { chunkOrigin } from "../../selection/grid.js";
 import { planWhole, wholeRegion } from "../../selection/plan.js";
 import { gather, scatter } from "../../selection/region.js";
-import { newChunk, type StoredArray, validShape } from "../../stored-array.js";
+import { chunkSizes, newChunk, type StoredArray, validShape } from "../../stored-array.js";
 import { type NdArray, ndArray } from "../../values/nd-array.js";
 import { callOf } from "../../world.js";
 import { runKernel } from "../map/map.js";
@@ -80,6 +80,7 @@ async function jobOf({ array, records }: Target, description: ApplyDescription):
 	const { chunks } = description;
 	const kernel = await loadKernel(description.kernel);
 	const plan = planWhole(array.metadata.shape, array.metadata.grid);
+	const sizeOf = chunkSizes(array);
 	const begun = description.begun && new Set(description.begun);
 	const place = (n: number): Place => {
 		const number = chunks?.[n] ?? n;
@@ -96,6 +97,7 @@ async function jobOf({ array, records }: Target, description: ApplyDescription):
 		sharing: "tasks",
 		spec: { operation: "apply", stores: true, arrays: [array], description, chunk: (n) => place(n).coords },
 		cost: () => applyCost(array),
+		weigh: sizeOf && ((n) => sizeOf(place(n).coords)),
 		async run(n, signal) {
 			const at = place(n);
 			if (await isDone(at)) return undefined;

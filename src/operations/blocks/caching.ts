@@ -2,7 +2,7 @@ import { type CallOptions, type Job, runJob, sharesMemory } from "../../engine.j
 import type { StoredArray } from "../../stored-array.js";
 import type { Runtime } from "../runtime.js";
 import type { CacheRoom } from "./chunk-cache.js";
-import { sharedChunks } from "./shared-chunk-cache.js";
+import { giveBack, sharedChunks } from "./shared-chunk-cache.js";
 
 /**
  * Runs a job that keeps decoded chunks of its inputs: their share of the memory budget, or what of it is free.
@@ -26,7 +26,10 @@ export async function runCaching(
 		shared: isShared ? sharedChunks(input, share) : undefined,
 	});
 	try {
-		await runJob(engine, await makeJob(inputs.map(roomFor)), limits, options);
+		const rooms = inputs.map(roomFor);
+		await runJob(engine, await makeJob(rooms), limits, options);
+		// After a failure a worker may still be at it.
+		for (const { shared } of rooms) if (shared !== undefined) giveBack(shared);
 	} finally {
 		limits.budget.giveBack(kept);
 	}

@@ -1,6 +1,7 @@
 import { readChunk } from "../../chunk-read.js";
 import { aborted } from "../../errors.js";
 import type { TypedArray } from "../../format/data-types.js";
+import { Pool } from "../../recycler.js";
 import { gridShape } from "../../selection/grid.js";
 import { type Region, wholeRegion } from "../../selection/plan.js";
 import { gather, rowMajorStrides, type StridedView } from "../../selection/region.js";
@@ -36,12 +37,24 @@ export function sharedChunks(array: StoredArray, bytes: number): SharedChunks | 
 	const slots = Math.min(chunks, MOST_SLOTS, Math.floor(bytes / array.chunkBytes));
 	const canShare = array.isUniform && array.spec.dtype.boxing === undefined && chunks <= MOST_CHUNKS;
 	if (!canShare || slots < Math.min(chunks, FEW_SLOTS)) return undefined;
+	const length = slots * array.chunkBytes;
 	return {
-		values: counted(new SharedArrayBuffer(slots * array.chunkBytes)),
+		values: spare.take(
+			() => counted(new SharedArrayBuffer(length)),
+			({ byteLength }) => byteLength >= length && byteLength <= 2 * length,
+		),
 		control: new Int32Array(new SharedArrayBuffer(4 * (HEAD + FIELDS * slots + chunks))),
 		slots,
 	};
 }
+
+/** Takes back the memory of a job whose tasks have all ended. */
+export function giveBack({ values }: SharedChunks): void {
+	spare.give(values);
+}
+
+/** Kept for the next job: the first touch of fresh memory costs as much as decoding into it. */
+const spare = new Pool<SharedArrayBuffer>({ size: ({ byteLength }) => byteLength, most: 2 ** 28, idle: 10_000 });
 
 /** What to do for a chunk: decode it into a slot, copy it from there, wait for who decodes it, or do without. */
 type Claim =

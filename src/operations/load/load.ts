@@ -6,7 +6,7 @@ import { chunkOrigin } from "../../selection/grid.js";
 import { narrowSelection } from "../../selection/narrow.js";
 import { planSelection, planWhole, type Segment, wholeRegion } from "../../selection/plan.js";
 import type { NormalSelection, Selection } from "../../selection/selection.js";
-import { type StoredArray, validShape } from "../../stored-array.js";
+import { chunkSizes, type StoredArray, validShape } from "../../stored-array.js";
 import { type Casting, checkTimes } from "../../values/cast.js";
 import { type InputOptions, toView } from "../../values/input.js";
 import { emptyOf, type NdArray } from "../../values/nd-array.js";
@@ -95,12 +95,14 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	const { chunks } = description;
 	const plan = planWhole(shape, grid);
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	const sizeOf = chunkSizes(target);
 	const sameType = source.spec.dtype.name === target.spec.dtype.name && source.spec.dtype.boxing === undefined;
 	const reader = new PartReader({ array: source, selection: description.selection }, description.cache);
 	return {
 		count: chunks?.length ?? plan.count,
 		sharing: "tasks",
 		spec: { operation: "copy", stores: true, arrays, description, chunk: coordsOf },
+		weigh: sizeOf && ((n) => sizeOf(coordsOf(n))),
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {
 			const coords = coordsOf(n);

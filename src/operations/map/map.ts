@@ -11,7 +11,7 @@ import {
 } from "../../kernel.js";
 import { planWhole, wholeRegion } from "../../selection/plan.js";
 import type { StridedView } from "../../selection/region.js";
-import type { StoredArray } from "../../stored-array.js";
+import { chunkSizes, type StoredArray } from "../../stored-array.js";
 import { toView } from "../../values/input.js";
 import type { NdArray } from "../../values/nd-array.js";
 import { BlockReader, type Blocks, boxOf } from "../blocks/block-reader.js";
@@ -54,12 +54,14 @@ export async function mapJob(
 	const { chunks } = description;
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
 	const overlaps = description.blocks.halo.some((width) => width > 0);
+	const sizeOf = chunkSizes(output);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		sharing: "tasks",
 		count: chunks?.length ?? plan.count,
 		spec: { operation: "map", stores: true, overlaps, arrays, description, chunk: coordsOf },
 		cost: () => cost,
+		weigh: sizeOf && ((n) => sizeOf(coordsOf(n))),
 		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),
 		settle: (n, bytes, signal) => putChunk(output, coordsOf(n), bytes, signal),
 	};

@@ -19,3 +19,14 @@ export function wave(block, { factor }) {
 	for (let i = 0; i < block.data.length; i++) block.data[i] = Math.sin(block.data[i] * factor);
 	return block;
 }
+
+/** Fills a block with its place in the order in which blocks are worked on; `clock` is shared memory. */
+export function turn(block, { clock }) {
+	block.data.fill(Atomics.add(clock, 0, 1));
+	return block;
+}
+
+export function negative(block) {
+	for (let i = 0; i < block.data.length; i++) block.data[i] = -block.data[i];
+	return block;
+}
