@@ -46,6 +46,7 @@ class ProcessCrew implements Crew {
 	readonly startTimeout: number;
 	readonly server = new BackendServer(false);
 	readonly attempts: number = ATTEMPTS;
+	readonly keepsRuns = true;
 	readonly #workers = new Set<WorkerProcess>();
 	/** Batches that wait for a worker, in the order in which they go out. */
 	readonly #queue: Entry[] = [];
@@ -115,8 +116,9 @@ class ProcessCrew implements Crew {
 		for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
 			const worker = this.#workerFor(entry);
 			if (worker === undefined) break;
-			this.#queue.shift();
-			worker.give(entry);
+			const given = this.#entryFor(worker, entry);
+			this.#queue.splice(this.#queue.indexOf(given), 1);
+			worker.give(given);
 		}
 		this.#startMore();
 		this.#rest();
@@ -128,6 +130,17 @@ class ProcessCrew implements Crew {
 		for (const worker of this.#workers)
 			if (worker.isReady && worker.load < least && !worker.isReserved) [best, least] = [worker, worker.load];
 		return best;
+	}
+
+	/** The next batch, or one of its job that is of the worker's own run: the one that it had before, else one that no other has. */
+	#entryFor(worker: WorkerProcess, next: Entry): Entry {
+		const { job, run } = next.batch;
+		if (run === undefined) return next;
+		const others = new Set([...this.#workers].filter((one) => one !== worker).map((one) => one.runOf(job)));
+		const own = worker.runOf(job);
+		const suits = ({ batch }: Entry): boolean =>
+			batch.job === job && batch.run !== undefined && (own === undefined ? !others.has(batch.run) : batch.run === own);
+		return this.#queue.find(suits) ?? next;
 	}
 
 	#startMore(): void {

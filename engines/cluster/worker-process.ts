@@ -54,7 +54,8 @@ export class WorkerProcess {
 	readonly #child: ChildProcess;
 	readonly #served: ServedLine;
 	readonly #batches = new Map<number, Entry>();
-	readonly #jobs = new Set<number>();
+	/** Jobs that it knows, and the run of the first batch of each. */
+	readonly #jobs = new Map<number, number | undefined>();
 	#failure: Error | undefined;
 	#isOurs = false;
 	#isLate = false;
@@ -99,6 +100,11 @@ export class WorkerProcess {
 		return false;
 	}
 
+	/** The run of a job's tasks that it keeps to. */
+	runOf(job: number): number | undefined {
+		return this.#jobs.get(job);
+	}
+
 	give(entry: Entry): void {
 		const { id, batch } = entry;
 		const isKnown = this.#jobs.has(batch.job);
@@ -108,7 +114,7 @@ export class WorkerProcess {
 			entry.fail(error);
 			return;
 		}
-		this.#jobs.add(batch.job);
+		if (!isKnown) this.#jobs.set(batch.job, batch.run);
 		this.#batches.set(id, entry);
 	}
 

@@ -3,7 +3,7 @@ import type { Job, JobSpec, Runner } from "../../src/engine.js";
 import { errorFromPlain, isStoreError, StoreError } from "../../src/errors.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { absorb } from "../../src/wrap/meter.js";
-import { nextRun, TaskQueue } from "../shared/task-queue.js";
+import { nextRun, RUN_WAITS, TaskQueue } from "../shared/task-queue.js";
 import { BatchSizer } from "./batch-size.js";
 import type { Hub, WaitingCall } from "./hub.js";
 import { batchId } from "./keys.js";
@@ -43,8 +43,6 @@ const CANCEL_WAIT = 8000;
 const ATTEMPTS = 4;
 const BACK_OFF = 250;
 const MOST_WAITING = 16_384;
-/** Tasks of a run that wait here: so few of them lie at its ends. */
-const RUN = 256;
 
 interface CallParts<Result> {
 	readonly hub: Hub;
@@ -109,7 +107,7 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		const { job, concurrency } = this.#parts;
 		const wanted = this.#most * (this.#sizer.timely + 1);
 		// Where runs begin is to be there from the beginning.
-		const apart = job.spec.overlaps ? this.#runs * RUN : 0;
+		const apart = job.spec.overlaps ? this.#runs * RUN_WAITS : 0;
 		return Math.min(MOST_WAITING, Math.max(concurrency, wanted, apart));
 	}
 

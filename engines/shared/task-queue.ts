@@ -49,6 +49,9 @@ export class TaskQueue<Task> {
 	}
 }
 
+/** Tasks of a run that wait to be sent: so few of them lie at its ends. */
+export const RUN_WAITS = 256;
+
 /** The run of which the fewest batches are under way. @param underWay the run of each batch */
 export function nextRun(underWay: Iterable<{ readonly run: number }>, runs: number): number {
 	const batches = new Array<number>(runs).fill(0);
