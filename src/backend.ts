@@ -47,7 +47,7 @@ export interface GetOptions extends CallOptions {
 	readonly refresh?: boolean | undefined;
 	/** Other threads will read the bytes: a backend that keeps objects in memory keeps this one in shared memory from now on. */
 	readonly shared?: boolean | undefined;
-	/** Memory that the backend may fill and return a view of, where that saves a copy (whole objects only). */
+	/** Memory that the backend may fill and return views of, where that saves a copy: of the whole object, or of the ranges one after the other. */
 	readonly into?: Uint8Array | undefined;
 	/**
 	 * Rejects with TOO_LARGE, before it is in memory, where the object has more bytes. Ranges of a larger one are read, unless the store can only

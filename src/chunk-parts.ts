@@ -109,10 +109,12 @@ async function inOneVersion<T>(
 	const { signal, memory, shared, ranges = array.tuner.ranges } = options;
 	const key = array.keyOf(coords);
 	const limit = objectLimit(array.formOf(coords).pipeline);
-	const into = backend.supports.readsInto ? memory.encoded() : undefined;
+	const { readsInto } = backend.supports;
+	const into = readsInto ? memory.encoded() : undefined;
+	const room = readsInto ? (length: number) => memory.room(length) : undefined;
 	for (let attempt = 1; ; attempt++) {
 		const whole = backend.supports.ranges === false || attempt === MAX_ATTEMPTS;
-		const source = new ChunkSource(array, key, { signal, into, shared, whole, ranges, limit });
+		const source = new ChunkSource(array, key, { signal, into, room, shared, whole, ranges, limit });
 		try {
 			const result = await read(source, attempt === 1);
 			memory.note(source.fetchedWhole);

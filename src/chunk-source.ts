@@ -1,7 +1,15 @@
 /** The bytes of one stored object in one version, fetched as a codec asks for them. */
 import { conflict, type Etag, type Fetched, type GetOptions } from "./backend.js";
 import { cut } from "./codecs/byte-sources.js";
-import type { ByteSource, Pipeline, ReadRanges, SourceNotes, SourceParts, SourceRange } from "./codecs/codec.js";
+import type {
+	ByteSource,
+	Pipeline,
+	ReadRanges,
+	SourceNotes,
+	SourceParts,
+	SourceRange,
+	SourceReadOptions,
+} from "./codecs/codec.js";
 import { isStoreError, StoreError } from "./errors.js";
 import type { StoredArray } from "./stored-array.js";
 
@@ -9,6 +17,8 @@ interface SourceOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** Memory for the whole object, if it is fetched whole. */
 	readonly into?: Uint8Array | undefined;
+	/** Memory for so many bytes of parts; undefined where the store would not fill it. */
+	readonly room?: ((length: number) => Uint8Array) | undefined;
 	/** Other threads will read what is fetched. */
 	readonly shared?: boolean | undefined;
 	/** Fetch the whole object whatever is asked for. */
@@ -82,8 +92,11 @@ export class ChunkSource implements ByteSource {
 		return this.#all?.length ?? 0;
 	}
 
-	async read(ranges: readonly SourceRange[]): Promise<SourceParts | undefined> {
-		if (!this.#options.whole && this.#all === undefined) return this.#fetch({ ranges });
+	async read(ranges: readonly SourceRange[], options?: SourceReadOptions): Promise<SourceParts | undefined> {
+		if (!this.#options.whole && this.#all === undefined) {
+			const into = options?.isBrief ? this.#options.room?.(lengthOf(ranges)) : undefined;
+			return this.#fetch({ ranges, into });
+		}
 		const bytes = await this.readAll();
 		return bytes && { parts: ranges.map((range) => cut(bytes, range)), size: bytes.length };
 	}
@@ -112,4 +125,8 @@ export class ChunkSource implements ByteSource {
 		this.#etag = kept.etag;
 		return kept.note;
 	}
+}
+
+function lengthOf(ranges: readonly SourceRange[]): number {
+	return ranges.reduce((sum, range) => sum + ("suffix" in range ? range.suffix : range.length), 0);
 }

@@ -3,11 +3,14 @@
 /** Where each piece carries its weight: as a member it dies with the piece, also in a collection of young objects, which a WeakMap would survive. */
 const WEIGHT = Symbol("weight");
 
-/** Each collection marks a heap of some MB in every thread that saw the memory: at the full weight that took as long as reading results of 32 MiB. */
-const WEIGHS = 1 / 2;
+/**
+ * Each collection marks a heap of some MB in every thread that saw the memory: at the full weight, after 24 MB of results, that took as long as reading them.
+ * So some 200 MB of results that nobody holds may lie about.
+ */
+const WEIGHS = 1 / 8;
 
 /**
- * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of half the
+ * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of an eighth of the
  * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
  */
 export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {

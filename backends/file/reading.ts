@@ -70,6 +70,7 @@ export async function readFile(
 			? await readSpans(
 					fd,
 					options.ranges.map((range) => spanOf(range, size)),
+					options.into,
 				)
 			: [await readWhole(fd, size, options?.into)];
 		return { parts, etag, size };
@@ -92,13 +93,23 @@ interface Span {
 	readonly end: number;
 }
 
-async function readSpans(fd: number, spans: readonly Span[]): Promise<Uint8Array[]> {
-	const parts = spans.map(({ start, end }) => allocate(end - start));
-	const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+async function readSpans(fd: number, spans: readonly Span[], into: Uint8Array | undefined): Promise<Uint8Array[]> {
+	const total = spans.reduce((sum, { start, end }) => sum + end - start, 0);
+	const room = into !== undefined && total <= into.byteLength ? into : undefined;
+	let at = 0;
+	const parts = spans.map(({ start, end }) => {
+		at += end - start;
+		return room?.subarray(at - (end - start), at) ?? allocate(end - start);
+	});
 	const starts = spans.map(({ start }) => start);
 	if (total <= SMALL) parts.forEach((part, i) => void fillSync(fd, part, starts[i] ?? 0));
-	else await Promise.all(parts.map((part, i) => fill(fd, part, starts[i] ?? 0)));
+	else await all(parts.map((part, i) => fill(fd, part, starts[i] ?? 0)));
 	return parts;
+}
+
+/** Waits for every one, also after a failure: the memory that they fill may be used for something else then. */
+async function all(fills: readonly Promise<void>[]): Promise<void> {
+	for (const outcome of await Promise.allSettled(fills)) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 async function readWhole(fd: number, size: number, into: Uint8Array | undefined): Promise<Uint8Array> {

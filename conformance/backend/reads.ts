@@ -124,6 +124,14 @@ export const reads: readonly Clause[] = [
 					const into = new Uint8Array(room + 8).subarray(8);
 					sameBytes(only(await backend.get(`${prefix}a`, { into })), pattern(size), `${size} bytes into ${room}`);
 				}
+				const ranges = [{ suffix: 30 }, { offset: 0, length: 50 }, { offset: 60, length: size }];
+				for (const room of [size + 200, 2 * size + 200, 40]) {
+					const into = new Uint8Array(room + 8).subarray(8);
+					const parts = (await backend.get(`${prefix}a`, { ranges, into }))?.parts ?? [];
+					const slices = [pattern(size).slice(-30), pattern(size).slice(0, 50), pattern(size).slice(60)];
+					for (const [i, slice] of slices.entries())
+						sameBytes(parts[i], slice, `range ${i} of ${size} bytes into ${room}`);
+				}
 			}
 		},
 	},

@@ -27,8 +27,8 @@ export function windowSource(source: ByteSource, offset: number, length: number)
 	};
 	return {
 		ranges: source.ranges,
-		async read(ranges) {
-			const read = await source.read(ranges.map(moved));
+		async read(ranges, options) {
+			const read = await source.read(ranges.map(moved), options);
 			return read && { parts: read.parts, size: length };
 		},
 		async readAll() {

@@ -77,13 +77,18 @@ export interface ByteSource {
 	 * A range that reaches past the end is cut there. Undefined where the object does not exist. Each call answers from the same version,
 	 * else it throws CONFLICT.
 	 */
-	read(ranges: readonly SourceRange[]): Promise<SourceParts | undefined>;
+	read(ranges: readonly SourceRange[], options?: SourceReadOptions): Promise<SourceParts | undefined>;
 	/** The whole object. */
 	readAll(): Promise<Uint8Array | undefined>;
 	/** What to ask of this source; the codec's own idea where it is left out. */
 	readonly ranges?: ReadRanges | undefined;
 	/** What earlier reads found out about this version. */
 	readonly notes?: SourceNotes | undefined;
+}
+
+export interface SourceReadOptions {
+	/** The parts are looked at before the next read only, so that they may lie in memory that is used again. */
+	readonly isBrief?: boolean | undefined;
 }
 
 /** What is known of one version of an object. Whoever gets a note reads from that version from then on. */

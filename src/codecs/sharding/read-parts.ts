@@ -61,16 +61,26 @@ async function fetchParts(reading: Reading, room: Allocate): Promise<FetchedPart
 		for (const { item, offset, length } of wanted) extents.set([offset, length], 2 * item);
 		return { bytes: found.whole, extents };
 	}
-	const bytesAt = await fetch(reading, found, wanted);
-	if (bytesAt === undefined) return undefined;
-	const bytes = room(wanted.reduce((sum, { length }) => sum + length, 0));
+	const pieceAt = await fetchRanges(reading, wanted);
+	if (pieceAt === undefined) return undefined;
+	const pieces = wanted.map((_, i) => pieceAt(i));
+	const bytes = sharedByAll(pieces) ?? room(wanted.reduce((sum, { length }) => sum + length, 0));
 	let at = 0;
 	for (const [i, { item, length }] of wanted.entries()) {
-		bytes.set((await bytesAt(i).readAll()) as Uint8Array, at);
-		extents.set([at, length], 2 * item);
+		const piece = pieces[i] as Uint8Array;
+		const isThere = piece.buffer === bytes.buffer;
+		if (!isThere) bytes.set(piece, at);
+		extents.set([isThere ? piece.byteOffset : at, length], 2 * item);
 		at += length;
 	}
 	return { bytes, extents };
+}
+
+/** The shared memory that all lie in, if there is one. */
+function sharedByAll(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+	const memory = pieces[0]?.buffer;
+	const isOne = memory instanceof SharedArrayBuffer && pieces.every(({ buffer }) => buffer === memory);
+	return isOne ? new Uint8Array(memory) : undefined;
 }
 
 /** A shard of which it is known where its inner chunks lie. */
@@ -150,23 +160,24 @@ async function fetch(
 	const at = (i: number): WantedChunk => wanted[i] as WantedChunk;
 	if (whole !== undefined) return (i) => inMemory(cut(whole, at(i)));
 	if (shard.inner.parts !== undefined) return (i) => windowSource(source, at(i).offset, at(i).length);
-	return fetchRanges(reading, wanted);
+	const pieceAt = await fetchRanges(reading, wanted);
+	return pieceAt && ((i) => inMemory(pieceAt(i)));
 }
 
 async function fetchRanges(
 	{ shard, source, policy, plan }: Reading,
 	wanted: readonly WantedChunk[],
-): Promise<((i: number) => ByteSource) | undefined> {
+): Promise<((i: number) => Uint8Array) | undefined> {
 	const largest = shard.inner.largestSize + SLACK;
 	for (const { item, length } of wanted) if (length > largest) throw tooLong(plan.coords(item), length, largest);
 	const { ranges, rangeOf } = coalesce(wanted, policy);
-	const read = ranges.length === 0 ? { parts: [] } : await source.read(ranges);
+	const read = ranges.length === 0 ? { parts: [] } : await source.read(ranges, { isBrief: true });
 	if (read === undefined) return undefined;
 	return (i) => {
 		const { offset, length } = wanted[i] as WantedChunk;
 		const range = rangeOf[i] as number;
 		const start = offset - (ranges[range] as Extent).offset;
-		return inMemory(cut(read.parts[range] as Uint8Array, { offset: start, length }));
+		return cut(read.parts[range] as Uint8Array, { offset: start, length });
 	};
 }
 

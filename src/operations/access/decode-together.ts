@@ -44,6 +44,17 @@ function partBytes({ largest: { pipeline, spec }, chunkBytes }: StoredArray): nu
 	return shape.reduce((bytes, length, d) => (bytes * length) / (spec.shape[d] as number), chunkBytes);
 }
 
+/** Inner chunks that are sooner read here, where the index of their shard may be known, than anywhere else. */
+const FEW_PARTS = 8;
+
+/** True of a selection of shards that no other thread would help with. */
+export function isLittle({ largest: { pipeline } }: StoredArray, plan: Plan): boolean {
+	const { parts } = pipeline;
+	if (parts === undefined || plan.count > FEW_PARTS) return false;
+	const counts = Array.from({ length: plan.count }, (_, n) => partsIn(plan.region(n), parts.shape));
+	return counts.reduce((sum, count) => sum + count, 0) <= FEW_PARTS;
+}
+
 interface TogetherReader {
 	/** Workers that decode one shard at once, at most. */
 	readonly decoders: number;
@@ -55,7 +66,8 @@ interface TogetherReader {
 export function readTogether(engine: Engine, array: StoredArray, plan: Plan): TogetherReader | undefined {
 	const { parts } = array.largest.pipeline;
 	// More shards than that are never read so, and the regions of many take time to look at.
-	if (parts === undefined || plan.count >= SHARDS_PER_WORKER * engine.workers) return undefined;
+	if (parts === undefined || plan.count >= SHARDS_PER_WORKER * engine.workers || isLittle(array, plan))
+		return undefined;
 	const decodersOf = (region: Region): number =>
 		decodersFor(engine, array, { parts: partsIn(region, parts.shape), shards: plan.count });
 	const decoders = Math.max(...Array.from({ length: plan.count }, (_, n) => decodersOf(plan.region(n))));

@@ -13,7 +13,7 @@ import { isShared } from "../../shared-memory.js";
 import { chunkSizes, type StoredArray } from "../../stored-array.js";
 import { emptyOf, type NdArray } from "../../values/nd-array.js";
 import type { Runtime } from "../runtime.js";
-import { bytesOfParts, readTogether } from "./decode-together.js";
+import { bytesOfParts, isLittle, readTogether } from "./decode-together.js";
 import { Exchange } from "./exchange.js";
 
 export interface GetOptions extends CallOptions {
@@ -115,13 +115,6 @@ function weights(array: StoredArray, plan: Plan): Job["weigh"] {
 	return sizeOf && ((n) => sizeOf(plan.coords(n)));
 }
 
-/** Parts that are sooner read here, where the index of their shard may be known, than anywhere else. */
-const FEW_PARTS = 4;
-
-function isLittle({ largest: { pipeline } }: StoredArray, region: Region): boolean {
-	return pipeline.parts !== undefined && partsIn(region, pipeline.parts.shape) <= FEW_PARTS;
-}
-
 /** Plain memory is filled through boxes; where there is nothing to decode, that would only be a second copy. */
 function specOf(
 	arrays: readonly StoredArray[],
@@ -133,7 +126,7 @@ function specOf(
 	if (boxes !== undefined && array.largest.pipeline.isRaw) return undefined;
 	// Text, bytes and records cannot be shared, and to send them takes longer than to decode them.
 	if (array.spec.dtype.boxing !== undefined) return undefined;
-	if (plan.count === 1 && isLittle(array, plan.region(0))) return undefined;
+	if (isLittle(array, plan)) return undefined;
 	return {
 		operation: "read",
 		needsSharedMemory: true,
