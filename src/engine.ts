@@ -41,11 +41,12 @@ export interface JobSpec {
 	readonly description: unknown;
 	/** Tasks read or fill memory of the caller: an engine whose workers cannot see that runs them in this thread. Default false. */
 	readonly needsSharedMemory?: boolean | undefined;
-	/**
-	 * The results are stored and that is all: `settle` of the job as it is made again does it too, so that an engine may call it where the task
-	 * ran, and the result need not travel. Default false.
-	 */
+	/** The results are stored and that is all: `settle` of the job as it is made again does it too, so that an engine may call it where the task ran. Default false. */
 	readonly stores?: boolean | undefined;
+	/** Tasks only carry bytes from store to store: where workers that open both have `settle` called too, these do not pass through the caller. Default false. */
+	readonly carries?: boolean | undefined;
+	/** Tasks read in part what those of nearby numbers read: who deals them out keeps runs of them together. Default false. */
+	readonly overlaps?: boolean | undefined;
 	/** Coordinates of the chunk that task `n` makes of the last array, or reads of it where it makes none: for messages. */
 	readonly chunk?: ((n: number) => readonly number[]) | undefined;
 	/** Keys in the first array's store that task `n` will read, so that an owner who serves them can send them along. */

@@ -2,7 +2,6 @@
 import { createRequire, isBuiltin } from "node:module";
 import { crc32cImplementations } from "../../src/codecs/crc32c.js";
 import { zstdImplementations } from "../../src/codecs/zstd.js";
-import { connect } from "../../src/connect.js";
 import { inTermsOfOptions } from "./advice.js";
 
 /** One finding. `broken` ends in exit status 1; the others are worth knowing. */
@@ -21,7 +20,6 @@ export async function checkMachine(): Promise<Check[]> {
 		await checkImplementations("zstd", zstdImplementations, ZSTD),
 		await checkImplementations("crc32c", crc32cImplementations, CRC32C),
 		checkSqlite(),
-		await attempt("threads", "worker threads read and write", () => roundTrip("threads")),
 		...PEERS.map(checkPeer),
 	];
 }
@@ -102,12 +100,6 @@ function checkPeer([name, purpose]: (typeof PEERS)[number]): Check {
 	} catch {
 		return { name, state: "missing", text: `not installed, for ${purpose}`, advice: `npm install ${name}` };
 	}
-}
-
-async function roundTrip(engine: string): Promise<void> {
-	await using memory = await connect("ram:", { engine, workers: 1, config: false });
-	const dataset = await memory.createDataset("", { data: Float32Array.of(1, 2, 3, 4), chunkShape: [2] });
-	if ((await dataset.sum()) !== 10) throw new Error("what was read is not what was written");
 }
 
 /** A check that is passed where `work` ends well. */

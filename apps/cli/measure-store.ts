@@ -1,4 +1,4 @@
-/** What `tesserae bench` measures: how fast a store writes and reads one dataset, whole and in parts. */
+/** What `tesserae bench` measures: how fast a store writes and reads one dataset, whole and in parts, and how fast an engine works on it. */
 import type { Connection } from "../../src/connection.js";
 import type { CreateOptions, Dataset } from "../../src/dataset.js";
 import { dataType, type NumericName, type TypedArray } from "../../src/format/data-types.js";
@@ -6,7 +6,7 @@ import { removeNode } from "../../src/operations/hierarchy/hierarchy.js";
 import { slice } from "../../src/selection/selection.js";
 import { empty, type NdArray } from "../../src/values/nd-array.js";
 
-export const TASKS = ["write", "read", "partial read", "partial write"] as const;
+export const TASKS = ["write", "read", "partial read", "partial write", "sum", "copy"] as const;
 export type Task = (typeof TASKS)[number];
 
 export interface Workload {
@@ -56,16 +56,17 @@ export async function measureStore(
 		for (let round = 0; round < work.rounds; round++) {
 			const options = { shape: values.shape, dtype, chunkShape, codecs, ifExists: "replace" } as const;
 			const dataset = await connection.createDataset(name, options);
+			const copy = await connection.createDataset(`${name}-copy`, { ...options, chunkShape: halved(dataset) });
 			for (const task of TASKS) {
 				const began = performance.now();
-				await perform(task, dataset, { values, boxes, signal });
+				await perform(task, dataset, { values, boxes, signal, copy });
 				seconds.get(task)?.push((performance.now() - began) / 1000);
 				tick();
 			}
 		}
 	} finally {
 		// Not through the connection, which refuses calls once it was cancelled.
-		await removeNode(connection.backend, name);
+		for (const each of [name, `${name}-copy`]) await removeNode(connection.backend, each);
 	}
 	const partBytes = boxes.reduce((sum, { bytes }) => sum + bytes, 0);
 	return TASKS.map((task) => ({
@@ -79,15 +80,24 @@ interface Materials {
 	readonly values: NdArray;
 	readonly boxes: readonly Box[];
 	readonly signal: AbortSignal;
+	/** Of other chunks, so that all is decoded and encoded. */
+	readonly copy: Dataset;
 }
 
-async function perform(task: Task, dataset: Dataset, { values, boxes, signal }: Materials): Promise<void> {
+async function perform(task: Task, dataset: Dataset, { values, boxes, signal, copy }: Materials): Promise<void> {
 	if (task === "write") await dataset.load(values, { signal });
 	else if (task === "read") await dataset.get("...", { signal });
+	else if (task === "sum") await dataset.sum({ signal });
+	else if (task === "copy") await copy.load(dataset, { signal });
 	else
 		for (const { selection, values: part } of boxes)
 			if (task === "partial read") await dataset.get(selection, { signal });
 			else await dataset.set(selection, part, { signal });
+}
+
+/** Chunks of half the length along the first axis. */
+function halved({ chunkShape }: Dataset): number[] {
+	return chunkShape.map((length, d) => (d === 0 ? Math.ceil(length / 2) : length));
 }
 
 /** A cube of whole numbers that change slowly, with noise in their lowest three bits, as counts of a detector do. */

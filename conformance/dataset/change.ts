@@ -1,3 +1,4 @@
+import type { Connection } from "../../src/connection.js";
 import { equal, rejects } from "../expect.js";
 import { counting, noise, part, sameValues, span } from "./arrays.js";
 import { always, type Clause, keysOf, lists, objectShape, partial, requestsOf, where, writesParts } from "./fixture.js";
@@ -98,6 +99,30 @@ export const change: readonly Clause[] = [
 		const small = await con.createDataset("small", { shape: [5, 6], dtype: "int16" });
 		await rejects(() => small.load(source), "INVALID_ARGUMENT", "another shape");
 	}),
+	where(
+		lists,
+		"load of a dataset that is encoded alike copies its objects, and goes on with those left",
+		async (con) => {
+			const options = { dtype: "int32", chunkShape: [2, 3], fillValue: -1 } as const;
+			const source = await con.createDataset("source", { data: counting([7, 8]), ...options });
+			const target = await con.createDataset("target", { shape: [7, 8], ...options });
+			await target.load(7);
+			const [first] = await objectsOf(con, "source");
+			await con.backend.delete([`source/${first?.[0]}`]);
+			await con.barrier();
+			await target.load(source);
+			const copied = await objectsOf(con, "source");
+			equal(await objectsOf(con, "target"), copied, "objects");
+			await con.barrier();
+			const [lost, kept] = copied.map(([key]) => `target/${key}`) as [string, string];
+			await con.backend.delete([lost]);
+			await con.backend.put(kept, new Uint8Array(9));
+			await con.barrier();
+			await target.load(source, { resume: true });
+			const after = copied.map(([key, bytes]) => [key, `target/${key}` === kept ? String(new Uint8Array(9)) : bytes]);
+			equal(await objectsOf(con, "target"), after, "objects after it went on");
+		},
+	),
 	where(lists, "clone copies what a dataset is, and its values where asked", async (con) => {
 		const options = { chunkShape: [3, 2], fillValue: 7, attributes: { a: [1] }, dimensionNames: ["y", "x"] } as const;
 		const ds = await con.createDataset("a", { data: counting([4, 5]), codecs: ["gzip"], ...options });
@@ -117,3 +142,11 @@ export const change: readonly Clause[] = [
 		await rejects(() => ds.clone("bare"), "ALREADY_EXISTS", "a name that is taken");
 	}),
 ];
+
+/** The objects of a dataset but its metadata: what each is called below it, and its bytes. */
+async function objectsOf(con: Connection, name: string): Promise<[key: string, bytes: string][]> {
+	const keys = (await keysOf(con)).filter((key) => key.startsWith(`${name}/`) && !/zarr\.json$|\.z[a-z]+$/.test(key));
+	return Promise.all(
+		keys.map(async (key) => [key.slice(name.length + 1), String((await con.backend.get(key))?.parts[0])]),
+	);
+}

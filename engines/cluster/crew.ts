@@ -16,22 +16,37 @@ const ATTEMPTS = 5;
 const FAILED_STARTS = 3;
 const KILLED = 0.1;
 
-const crews = new Map<number, ProcessCrew>();
+interface CrewOptions {
+	readonly workers: number;
+	/** How long each may take to be ready (ms). */
+	readonly startTimeout: number;
+}
+
+const crews = new Map<string, ProcessCrew>();
 
 /** The processes of all connections that want so many. */
-export function crewOf(workers: number): Crew {
-	let crew = crews.get(workers);
+export function crewOf(options: CrewOptions): Crew {
+	const key = `${options.workers}, ${options.startTimeout} ms`;
+	let crew = crews.get(key);
 	if (crew === undefined) {
-		crew = new ProcessCrew(workers);
-		crews.set(workers, crew);
+		if (crews.size === 0) process.on("exit", endStarting);
+		crew = new ProcessCrew(options);
+		crews.set(key, crew);
 	}
 	return crew;
 }
 
+/** A worker that hangs while it starts does not hear that its owner ends. */
+function endStarting(): void {
+	for (const crew of crews.values()) crew.endStarting();
+}
+
 class ProcessCrew implements Crew {
 	readonly workers: number;
+	readonly startTimeout: number;
 	readonly server = new BackendServer(false);
 	readonly attempts: number = ATTEMPTS;
+	readonly keepsRuns = true;
 	readonly #workers = new Set<WorkerProcess>();
 	/** Batches that wait for a worker, in the order in which they go out. */
 	readonly #queue: Entry[] = [];
@@ -42,8 +57,9 @@ class ProcessCrew implements Crew {
 	#isBusy = false;
 	#idle: NodeJS.Timeout | undefined;
 
-	constructor(workers: number) {
+	constructor({ workers, startTimeout }: CrewOptions) {
 		this.workers = workers;
+		this.startTimeout = startTimeout;
 	}
 
 	take(number: number, job: JobReference): CrewJob {
@@ -81,12 +97,17 @@ class ProcessCrew implements Crew {
 		this.#deal();
 	}
 
+	endStarting(): void {
+		for (const worker of this.#workers) if (!worker.isReady) worker.kill();
+	}
+
 	ended(worker: WorkerProcess, end: WorkerEnd): void {
 		this.#workers.delete(worker);
-		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + (end.isKilled ? KILLED : 1);
+		this.#failedStarts = worker.isReady ? 0 : this.#failedStarts + weightOf(end);
 		if (this.#failedStarts >= FAILED_STARTS && this.#workers.size === 0) {
 			this.#failedStarts = 0;
-			for (const entry of this.#queue.splice(0)) entry.fail(cannotStart(end));
+			const error = end.isLate ? neverReady(this.startTimeout) : cannotStart(end);
+			for (const entry of this.#queue.splice(0)) entry.fail(error);
 		}
 		this.#deal();
 	}
@@ -95,8 +116,9 @@ class ProcessCrew implements Crew {
 		for (let entry = this.#queue[0]; entry !== undefined; entry = this.#queue[0]) {
 			const worker = this.#workerFor(entry);
 			if (worker === undefined) break;
-			this.#queue.shift();
-			worker.give(entry);
+			const given = this.#entryFor(worker, entry);
+			this.#queue.splice(this.#queue.indexOf(given), 1);
+			worker.give(given);
 		}
 		this.#startMore();
 		this.#rest();
@@ -108,6 +130,17 @@ class ProcessCrew implements Crew {
 		for (const worker of this.#workers)
 			if (worker.isReady && worker.load < least && !worker.isReserved) [best, least] = [worker, worker.load];
 		return best;
+	}
+
+	/** The next batch, or one of its job that is of the worker's own run: the one that it had before, else one that no other has. */
+	#entryFor(worker: WorkerProcess, next: Entry): Entry {
+		const { job, run } = next.batch;
+		if (run === undefined) return next;
+		const others = new Set([...this.#workers].filter((one) => one !== worker).map((one) => one.runOf(job)));
+		const own = worker.runOf(job);
+		const suits = ({ batch }: Entry): boolean =>
+			batch.job === job && batch.run !== undefined && (own === undefined ? !others.has(batch.run) : batch.run === own);
+		return this.#queue.find(suits) ?? next;
 	}
 
 	#startMore(): void {
@@ -191,7 +224,19 @@ class ProcessJob implements CrewJob {
 }
 
 /** Of a batch that no worker had. */
-const WITHDRAWN: WorkerEnd = { how: "before it began", cause: undefined, isKilled: false, isOurs: true };
+const WITHDRAWN: WorkerEnd = {
+	how: "before it began",
+	cause: undefined,
+	isKilled: false,
+	isOurs: true,
+	isLate: false,
+};
+
+/** What a worker that ended before it was ready counts. Nobody waits for another one to be late. */
+function weightOf({ isLate, isKilled }: WorkerEnd): number {
+	if (isLate) return FAILED_STARTS;
+	return isKilled ? KILLED : 1;
+}
 
 function lossOf({ how, cause, isOurs }: WorkerEnd): Loss {
 	return {
@@ -212,5 +257,14 @@ function cannotStart({ how, cause }: WorkerEnd): StoreError {
 		`worker processes cannot be started: they end ${how}. What they printed is on stderr; ` +
 			"NODE_OPTIONS and the options of node, which they get too, may be why",
 		{ cause },
+	);
+}
+
+function neverReady(startTimeout: number): StoreError {
+	return new StoreError(
+		"WORKER_LOST",
+		`worker processes cannot be started: they were not ready within ${startTimeout} ms, and were ended. What NODE_OPTIONS and the options of ` +
+			"node load in them before they begin, as in this process, may not come to an end; where the machine is that slow, " +
+			"cluster({ startTimeout }) gives them longer",
 	);
 }

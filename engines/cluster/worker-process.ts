@@ -28,13 +28,17 @@ export interface WorkerEnd {
 	readonly cause: unknown;
 	/** Somebody sent it a signal, or the system did. */
 	readonly isKilled: boolean;
-	/** We ended it, for a cancelled batch that it did not let go of. */
+	/** We ended it, for a cancelled batch that it did not let go of, or because it was late. */
 	readonly isOurs: boolean;
+	/** It was not ready in time. */
+	readonly isLate: boolean;
 }
 
 /** What a worker tells the pool. */
 interface Pool {
 	readonly server: BackendServer;
+	/** How long a worker may take to be ready (ms). */
+	readonly startTimeout: number;
 	/** A worker is ready, or has room for a batch. */
 	free(): void;
 	ended(worker: WorkerProcess, end: WorkerEnd): void;
@@ -50,10 +54,13 @@ export class WorkerProcess {
 	readonly #child: ChildProcess;
 	readonly #served: ServedLine;
 	readonly #batches = new Map<number, Entry>();
-	readonly #jobs = new Set<number>();
+	/** Jobs that it knows, and the run of the first batch of each. */
+	readonly #jobs = new Map<number, number | undefined>();
 	#failure: Error | undefined;
 	#isOurs = false;
+	#isLate = false;
 	#hasEnded = false;
+	readonly #deadline: NodeJS.Timeout;
 
 	constructor(pool: Pool) {
 		this.#pool = pool;
@@ -74,6 +81,7 @@ export class WorkerProcess {
 		lifeline?.on("error", () => {});
 		lifeline?.resume();
 		lifeline?.unref();
+		this.#deadline = setTimeout(() => this.#giveUp(), pool.startTimeout).unref();
 	}
 
 	/** Batches that it has. */
@@ -92,6 +100,11 @@ export class WorkerProcess {
 		return false;
 	}
 
+	/** The run of a job's tasks that it keeps to. */
+	runOf(job: number): number | undefined {
+		return this.#jobs.get(job);
+	}
+
 	give(entry: Entry): void {
 		const { id, batch } = entry;
 		const isKnown = this.#jobs.has(batch.job);
@@ -101,7 +114,7 @@ export class WorkerProcess {
 			entry.fail(error);
 			return;
 		}
-		this.#jobs.add(batch.job);
+		if (!isKnown) this.#jobs.set(batch.job, batch.run);
 		this.#batches.set(id, entry);
 	}
 
@@ -132,7 +145,17 @@ export class WorkerProcess {
 
 	/** Lets go of it: it has nothing to do, and ends by itself. */
 	dismiss(): void {
-		if (this.#child.connected) this.#child.disconnect();
+		if (!this.isReady) this.kill();
+		else if (this.#child.connected) this.#child.disconnect();
+	}
+
+	/** Where this thread was busy for so long, that it is ready may be there to be heard. */
+	#giveUp(): void {
+		setImmediate(() => {
+			if (this.isReady || this.#hasEnded) return;
+			this.#isLate = true;
+			this.kill();
+		});
 	}
 
 	#hear(message: FromWorker): void {
@@ -140,6 +163,7 @@ export class WorkerProcess {
 		else if (message.kind === "failed") this.#failure = errorFromPlain(message.error);
 		else if (message.kind === "ready") {
 			this.isReady = true;
+			clearTimeout(this.#deadline);
 			this.#pool.free();
 		} else {
 			const entry = this.#batches.get(message.id);
@@ -158,8 +182,9 @@ export class WorkerProcess {
 	#end(how: string, isKilled: boolean): void {
 		if (this.#hasEnded) return;
 		this.#hasEnded = true;
+		clearTimeout(this.#deadline);
 		this.#served.close();
-		const end = { how, cause: this.#failure, isKilled, isOurs: this.#isOurs };
+		const end = { how, cause: this.#failure, isKilled, isOurs: this.#isOurs, isLate: this.#isLate };
 		this.#pool.ended(this, end);
 		for (const entry of this.#batches.values()) entry.lost(end);
 		this.#batches.clear();

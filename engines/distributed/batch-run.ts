@@ -48,9 +48,9 @@ export class BatchRun {
 	constructor(parts: Parts) {
 		this.#parts = parts;
 		const { job, reference, until } = parts;
-		const { call, tasks } = job.data;
+		const { call, run, tasks } = job.data;
 		this.#left = new Set(tasks);
-		this.#batch = { call, tasks, reference, until, hear: (outcome, bytes) => this.#hear(outcome, bytes) };
+		this.#batch = { call, run, tasks, reference, until, hear: (outcome, bytes) => this.#hear(outcome, bytes) };
 	}
 
 	get data(): BatchData {

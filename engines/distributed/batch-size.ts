@@ -35,9 +35,11 @@ export class BatchSizer {
 	 */
 	next(queued: number, free: number, most: number): number {
 		const share = Math.ceil((this.#count - this.#dealt) / most);
-		const size = Math.max(1, Math.min(this.timely, share, Math.ceil(queued / free)));
-		this.#dealt += size;
-		return size;
+		return Math.max(1, Math.min(this.timely, share, Math.ceil(queued / free)));
+	}
+
+	dealt(tasks: number): void {
+		this.#dealt += tasks;
 	}
 
 	/** A batch of so many tasks took so long (ms), and the queue so much more. The last ones tell the most. */

@@ -3,6 +3,7 @@ import type { Job, JobSpec, Runner } from "../../src/engine.js";
 import { errorFromPlain, isStoreError, StoreError } from "../../src/errors.js";
 import type { StoredArray } from "../../src/stored-array.js";
 import { absorb } from "../../src/wrap/meter.js";
+import { nextRun, RUN_WAITS, TaskQueue } from "../shared/task-queue.js";
 import { BatchSizer } from "./batch-size.js";
 import type { Hub, WaitingCall } from "./hub.js";
 import { batchId } from "./keys.js";
@@ -30,6 +31,8 @@ interface Batch<Result> {
 	readonly tasks: readonly number[];
 	/** Tasks whose results are not here. */
 	readonly pending: Map<number, Pending<Result>>;
+	/** Of the queue. */
+	readonly run: number;
 }
 
 /** Batches for each slot of a worker: one that it works on, one that waits there, and one for whoever is the next to have none. */
@@ -55,7 +58,7 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	readonly settles: boolean;
 	readonly #parts: CallParts<Result>;
 	readonly #sizer: BatchSizer;
-	readonly #queue: Pending<Result>[] = [];
+	readonly #queue = new TaskQueue<Pending<Result>>();
 	readonly #batches = new Map<number, Batch<Result>>();
 	readonly #noWorkers: NoWorkers;
 	#last = 0;
@@ -95,8 +98,17 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		return BATCHES_PER_SLOT * Math.max(1, this.#parts.hub.slots);
 	}
 
+	/** In which tasks are dealt out: one for each slot of a worker where they overlap. */
+	get #runs(): number {
+		return this.#parts.job.spec.overlaps ? this.#most / BATCHES_PER_SLOT : 1;
+	}
+
 	get window(): number {
-		return Math.min(MOST_WAITING, Math.max(this.#parts.concurrency, this.#most * (this.#sizer.timely + 1)));
+		const { job, concurrency } = this.#parts;
+		const wanted = this.#most * (this.#sizer.timely + 1);
+		// Where runs begin is to be there from the beginning.
+		const apart = job.spec.overlaps ? this.#runs * RUN_WAITS : 0;
+		return Math.min(MOST_WAITING, Math.max(concurrency, wanted, apart));
 	}
 
 	submit(task: number, signal: AbortSignal): Promise<Result> {
@@ -142,22 +154,27 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 	#deal(): void {
 		if (this.#isOver) return;
 		const most = this.#most;
+		const runs = this.#runs;
 		const sent: number[] = [];
 		while (this.#queue.length > 0 && this.#batches.size < most) {
 			const size = this.#sizer.next(this.#queue.length, most - this.#batches.size, most);
-			const some = this.#queue.splice(0, size);
+			const run = nextRun(this.#batches.values(), runs);
+			const some = this.#queue.take(size, { run, runs });
+			this.#sizer.dealt(some.length);
 			const number = ++this.#last;
 			const pending = new Map(some.map((one) => [one.task, one]));
-			this.#batches.set(number, { tasks: some.map(({ task }) => task), pending });
+			this.#batches.set(number, { tasks: some.map(({ task }) => task), pending, run });
 			sent.push(number);
 		}
-		if (sent.length > 0) this.#send(sent).catch((error) => this.#failed(error));
+		if (sent.length > 0) this.#send(sent).catch((error) => this.fail(error));
 	}
 
 	async #send(numbers: readonly number[]): Promise<void> {
+		const { overlaps } = this.#parts.job.spec;
+		const runOf = (batch: number) => (overlaps ? { run: this.#batches.get(batch)?.run } : {});
 		const jobs = numbers.map((batch) => ({
 			name: this.#parts.fields.operation,
-			data: { call: this.id, batch, tasks: this.#batches.get(batch)?.tasks ?? [] },
+			data: { call: this.id, ...runOf(batch), batch, tasks: this.#batches.get(batch)?.tasks ?? [] },
 			opts: {
 				jobId: batchId(this.id, batch),
 				attempts: ATTEMPTS,
@@ -236,14 +253,10 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		await this.#send([...this.#batches.keys()]);
 	}
 
-	fail(error: StoreError): void {
-		this.#failed(error);
-	}
-
-	#failed(error: unknown): void {
+	fail(error: unknown): void {
 		this.#failure ??= error;
 		const [first] = this.#batches.values();
-		const one = first?.pending.values().next().value ?? this.#queue[0];
+		const one = first?.pending.values().next().value ?? this.#queue.some;
 		if (one !== undefined) {
 			first?.pending.delete(one.task);
 			one.reject(error);
@@ -256,7 +269,7 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		this.#isOver = true;
 		this.#cancelling ??= this.#endAll();
 		const error = this.#failure ?? new StoreError("ABORTED", "the call was cancelled");
-		for (const { reject } of this.#queue.splice(0)) reject(error);
+		for (const { reject } of this.#queue.clear()) reject(error);
 	}
 
 	async #endAll(): Promise<void> {

@@ -116,6 +116,49 @@ export async function beginBatch(
 	return (await redis.eval(BEGIN, 2, ...names, batch, CALL_TTL)) as number | CallState;
 }
 
+/** Waiting batches that are looked at, from the next one on. */
+const LOOK = 256;
+
+/** The lock says that nobody else has the one, and the list that nobody has the other. */
+const EXCHANGE = `
+local own = KEYS[2]
+if redis.call('GET', own .. ':lock') ~= ARGV[1] then return false end
+local ids = redis.call('LRANGE', KEYS[1], -ARGV[2], -1)
+for i = #ids, 1, -1 do
+	local job = ARGV[3] .. ids[i]
+	local data = redis.call('HGET', job, 'data')
+	for wanted = 4, #ARGV do
+		if data and string.sub(data, 1, #ARGV[wanted]) == ARGV[wanted] then
+			redis.call('HSET', job, 'data', redis.call('HGET', own, 'data'))
+			redis.call('HSET', own, 'data', data)
+			return data
+		end
+	end
+end
+return false`;
+
+interface Exchange {
+	/** Of the keys of BullMQ. */
+	readonly prefix: string;
+	/** The batch that a worker has, by BullMQ's name, and the lock on it. */
+	readonly id: string;
+	readonly token: string;
+	readonly call: string;
+	/** Wanted instead. */
+	readonly runs: readonly number[];
+}
+
+/** Exchanges what a worker has to do, before it begins, for what waits of other runs; undefined where nothing of them does. */
+export async function exchangeBatch(
+	{ redis }: Step,
+	{ prefix, id, token, call, runs }: Exchange,
+): Promise<BatchData | undefined> {
+	const names = [`${prefix}wait`, `${prefix}${id}`];
+	const wanted = runs.map((run) => JSON.stringify({ call, run }).replace("}", ","));
+	const data = await redis.eval(EXCHANGE, 2, ...names, token, LOOK, prefix, ...wanted);
+	return typeof data === "string" ? (JSON.parse(data) as BatchData) : undefined;
+}
+
 /** A worker gives a batch back as if it had never had it. */
 export async function giveBackBatch({ redis, keys }: Step, { call, batch }: BatchData): Promise<void> {
 	await redis.hdel(keys.batches(call), String(batch));

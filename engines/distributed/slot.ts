@@ -9,6 +9,8 @@ const GRACE = 1000;
 
 export interface SlotBatch {
 	readonly call: string;
+	/** @see BatchData.run */
+	readonly run: number | undefined;
 	readonly reference: CallReference;
 	readonly tasks: readonly number[];
 	/** Until when it is this worker's (ms since 1970). */
@@ -28,6 +30,8 @@ export class Slot {
 	readonly #control = new Control();
 	readonly #data: Omit<ThreadData, "control">;
 	readonly #known = new Set<string>();
+	/** Of each call, the run that it had last. */
+	readonly #runs = new Map<string, number>();
 	/** The batch that runs, then those that wait for it. */
 	readonly #batches: { readonly batch: SlotBatch; readonly end: (end: SlotEnd) => void }[] = [];
 	#thread: Worker | undefined;
@@ -41,8 +45,14 @@ export class Slot {
 		return this.#batches.length;
 	}
 
+	/** The run of a call's tasks that it had last. */
+	runOf(call: string): number | undefined {
+		return this.#runs.get(call);
+	}
+
 	/** Runs a batch, after those that it has. */
 	run(batch: SlotBatch): Promise<SlotEnd> {
+		if (batch.run !== undefined) this.#runs.set(batch.call, batch.run);
 		return new Promise((resolve) => {
 			this.#batches.push({ batch, end: resolve });
 			if (this.#batches.length === 1) this.#begin(batch);
@@ -91,6 +101,7 @@ export class Slot {
 	}
 
 	forget(call: string): void {
+		this.#runs.delete(call);
 		if (this.#known.delete(call)) this.#post({ kind: "forget", call });
 	}
 

@@ -13,8 +13,6 @@ export interface CallReference extends JobReference {
 	readonly identities: readonly (Identity | undefined)[];
 	/** The description's kernel. */
 	readonly kernel: KernelReference | undefined;
-	/** Tasks store their results where they run. */
-	readonly stores: boolean;
 	/** Tasks of a batch that may wait for the store at once. */
 	readonly lanes: number;
 }
@@ -22,6 +20,8 @@ export interface CallReference extends JobReference {
 /** What BullMQ carries. */
 export interface BatchData {
 	readonly call: string;
+	/** Which run of tasks it is of, where tasks overlap. Its place here is known to {@link exchangeBatch}. */
+	readonly run?: number | undefined;
 	readonly batch: number;
 	readonly tasks: readonly number[];
 }

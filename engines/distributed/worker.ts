@@ -7,6 +7,7 @@ import type { Redis } from "ioredis";
 import { StoreError } from "../../src/errors.js";
 import type { Logger } from "../../src/log.js";
 import { type BatchJob, BatchRun, type Outcome } from "./batch-run.js";
+import { KeptRuns, slotFor } from "./kept-runs.js";
 import { type Keys, keysOf, PREFIX, queueNameOf } from "./keys.js";
 import { pathOf, placeOfQueue, type QueueOptions, type QueuePlace } from "./options.js";
 import { loadBull } from "./packages.js";
@@ -96,11 +97,14 @@ interface HostParts {
 class WorkerHost implements Step {
 	readonly redis: Redis;
 	readonly keys: Keys;
+	/** Of what BullMQ keeps of the queue: with a name added, a key. */
+	readonly prefix: string;
 	readonly #parts: HostParts;
 	readonly #id = randomUUID();
 	readonly #references: ReferenceCache;
 	readonly #slots: readonly Slot[];
 	readonly #running = new Map<string, BatchRun>();
+	readonly #runs: KeptRuns;
 	#worker: Worker<BatchData, void, string> | undefined;
 	#isEnding = false;
 	#isLooking = false;
@@ -109,8 +113,10 @@ class WorkerHost implements Step {
 		this.#parts = parts;
 		this.redis = parts.redis;
 		this.keys = keysOf(parts.place.queue);
+		this.prefix = `${PREFIX}:${queueNameOf(parts.place.queue, VERSION)}:`;
 		this.#references = new ReferenceCache(this);
 		const data = { kernels: parts.kernels, host: hostname() };
+		this.#runs = new KeptRuns(parts.concurrency);
 		this.#slots = Array.from({ length: parts.concurrency }, () => new Slot(data));
 	}
 
@@ -181,13 +187,14 @@ class WorkerHost implements Step {
 	async #process(job: BatchJob, token: string): Promise<void> {
 		const began = performance.now();
 		const { log, lockDuration } = this.#parts;
-		const { data } = job;
 		const until = Date.now() + lockDuration;
+		await this.#runs.adopt(job, token, this);
+		const { data } = job;
 		const times = await beginBatch(this, data);
 		const known = typeof times === "number" ? await this.#references.get(data.call) : undefined;
 		if (known === undefined) return log.debug(`dropped a batch of the call ${data.call}, which is over`);
 		const { reference, caller } = known;
-		const slot = this.#slots.reduce((least, one) => (one.load < least.load ? one : least));
+		const slot = slotFor(this.#slots, data);
 		const took = performance.now() - began;
 		const run = new BatchRun({ step: this, job, slot, reference, caller, took, until });
 		this.#running.set(job.id as string, run);
@@ -270,6 +277,9 @@ class WorkerHost implements Step {
 			if ((await this.redis.hget(this.keys.call(call), "state")) === "open") continue;
 			for (const run of this.#running.values()) if (run.data.call === call) run.stop();
 		}
-		for (const call of await this.#references.forgetOver(calls)) for (const slot of this.#slots) slot.forget(call);
+		for (const call of await this.#references.forgetOver(calls)) {
+			this.#runs.forget(call);
+			for (const slot of this.#slots) slot.forget(call);
+		}
 	}
 }

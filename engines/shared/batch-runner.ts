@@ -6,6 +6,7 @@ import { absorb } from "../../src/wrap/meter.js";
 import type { Crew, CrewJob, Loss, LostTask } from "./crew.js";
 import type { Batch, BatchResult, KnownObject } from "./messages.js";
 import type { ArrayReference, TaskResult } from "./references.js";
+import { nextRun, RUN_WAITS, TaskQueue } from "./task-queue.js";
 
 /** Batches at a worker: one that it works on, and one that is there when that ends. */
 export const BATCHES_PER_WORKER = 2;
@@ -28,18 +29,30 @@ interface Pending<Result> {
 	losses: number;
 }
 
+interface Sending {
+	/** To a worker that has nothing else. */
+	readonly isAlone: boolean;
+	readonly run?: number;
+}
+
 /** Deals the tasks out in batches, so that a message carries many where they are short, and again where a worker is lost. */
 export class BatchRunner<Result> implements Runner<Result> {
 	readonly window: number;
-	readonly settles = false;
+	readonly settles: boolean;
 	readonly #crew: Crew;
 	readonly #atWork: CrewJob;
 	readonly #number = ++lastJob;
 	readonly #count: number;
 	readonly #spec: JobSpec;
+	/** Runs a task in this thread, where no worker would be any faster. */
+	readonly #runHere: Job<Result>["run"] | undefined;
 	readonly #arrays: readonly ArrayReference[];
 	readonly #abort = new AbortController();
-	readonly #queue: Pending<Result>[] = [];
+	readonly #queue = new TaskQueue<Pending<Result>>();
+	/** In which tasks are dealt out. */
+	readonly #runs: number;
+	/** The run of each batch that is at a worker. */
+	readonly #underWay = new Set<{ readonly run: number }>();
 	/** Tasks whose worker was lost. Each goes out by itself, to a worker that has nothing else: what ends its worker is found, and ends nothing else. */
 	readonly #suspects: Pending<Result>[] = [];
 	/** Rejections of tasks that were cancelled because another one had failed, whose failure may still be on its way. */
@@ -55,9 +68,13 @@ export class BatchRunner<Result> implements Runner<Result> {
 	/** How long one task keeps a worker (ms), as far as is known. */
 	#taskTime: number | undefined;
 
-	constructor(crew: Crew, { count, spec, cost }: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
-		this.window = Math.max(concurrency, QUEUED_PER_WORKER * crew.workers);
+	constructor(crew: Crew, job: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
+		const { count, spec, cost } = job;
+		if (spec.carries && !isCarriedByWorkers(spec)) this.#runHere = job.run;
 		this.#crew = crew;
+		this.#runs = crew.keepsRuns && spec.overlaps ? crew.workers : 1;
+		const queued = this.#runs > 1 ? RUN_WAITS : QUEUED_PER_WORKER;
+		this.window = this.#runHere ? concurrency : Math.max(concurrency, queued * crew.workers);
 		this.#count = count;
 		this.#spec = spec;
 		this.#batches = Math.min(BATCHES_PER_WORKER * crew.workers, concurrency);
@@ -66,8 +83,9 @@ export class BatchRunner<Result> implements Runner<Result> {
 			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
 		);
 		this.#arrays = spec.arrays.map((array) => crew.server.reference(array));
+		this.settles = isCarriedByWorkers(spec);
 		const { operation, description } = spec;
-		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description });
+		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description, stores: this.settles });
 	}
 
 	get retries(): number {
@@ -75,6 +93,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 	}
 
 	submit(task: number, signal: AbortSignal): Promise<Result> {
+		if (this.#runHere !== undefined) return this.#runHere(task, signal);
 		if (signal.aborted) this.#cancel();
 		else if (!this.#isBegun) signal.addEventListener("abort", () => this.#cancel(), { once: true });
 		this.#isBegun = true;
@@ -99,15 +118,18 @@ export class BatchRunner<Result> implements Runner<Result> {
 	#deal(): void {
 		if (this.#abort.signal.aborted) {
 			for (const reject of this.#cancelled.splice(0)) reject();
-			for (const { reject } of [...this.#suspects.splice(0), ...this.#queue.splice(0)])
+			for (const { reject } of [...this.#suspects.splice(0), ...this.#queue.clear()])
 				reject(aborted(this.#abort.signal));
 		}
 		if (this.#cancelled.length > 0) return;
 		while (this.#suspects.length > 0 && this.#lanes.length > 0 && this.#alone < this.#crew.workers)
-			void this.#send(this.#suspects.splice(0, 1), this.#lanes.pop() as number, true);
+			void this.#send(this.#suspects.splice(0, 1), this.#lanes.pop() as number, { isAlone: true });
 		if (this.#suspects.length > 0) return;
-		while (this.#queue.length > 0 && this.#lanes.length > 0)
-			void this.#send(this.#queue.splice(0, this.#batchSize()), this.#lanes.pop() as number, false);
+		while (this.#queue.length > 0 && this.#lanes.length > 0) {
+			const part = { run: nextRun(this.#underWay, this.#runs), runs: this.#runs };
+			const tasks = this.#queue.take(this.#batchSize(), part);
+			void this.#send(tasks, this.#lanes.pop() as number, { ...part, isAlone: false });
+		}
 	}
 
 	/**
@@ -119,18 +141,24 @@ export class BatchRunner<Result> implements Runner<Result> {
 		return Math.max(1, Math.min(timely, share, Math.ceil(this.#queue.length / this.#lanes.length)));
 	}
 
-	async #send(pending: readonly Pending<Result>[], lanes: number, isAlone: boolean): Promise<void> {
+	async #send(pending: readonly Pending<Result>[], lanes: number, { isAlone, run = 0 }: Sending): Promise<void> {
+		const underWay = { run };
+		if (!isAlone) this.#underWay.add(underWay);
 		if (isAlone) this.#alone++;
 		else this.#dealt += pending.length;
 		try {
 			const tasks = pending.map(({ task }) => task);
-			const reply = await this.#atWork.run(await this.#batch(tasks, lanes), isAlone);
+			const reply = await this.#atWork.run(
+				await this.#batch(tasks, lanes, isAlone || this.#runs === 1 ? undefined : run),
+				isAlone,
+			);
 			if ("results" in reply) this.#take(pending, reply);
 			else this.#again(pending, reply);
 		} catch (error) {
 			for (const { reject } of pending) reject(error);
 		}
 		if (isAlone) this.#alone--;
+		this.#underWay.delete(underWay);
 		this.#lanes.push(lanes);
 		if (this.#cancelled.length > 0 && this.#lanes.length === this.#batches) this.#cancel();
 		this.#deal();
@@ -183,10 +211,10 @@ export class BatchRunner<Result> implements Runner<Result> {
 		return { what: `${what} of ${JSON.stringify(name)}`, dataset: name, chunk };
 	}
 
-	async #batch(tasks: readonly number[], lanes: number): Promise<Batch> {
+	async #batch(tasks: readonly number[], lanes: number, run: number | undefined): Promise<Batch> {
 		const { attach } = this.#spec;
 		const attached = attach && tasks.map(attach);
-		return { job: this.#number, tasks, lanes, attached, objects: await this.#objects(tasks, lanes) };
+		return { job: this.#number, run, tasks, lanes, attached, objects: await this.#objects(tasks, lanes) };
 	}
 
 	async #objects(tasks: readonly number[], lanes: number): Promise<readonly KnownObject[]> {
@@ -197,4 +225,15 @@ export class BatchRunner<Result> implements Runner<Result> {
 		const limit = objectLimit((this.#spec.arrays[0] as StoredArray).largest.pipeline);
 		return this.#crew.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal, limit });
 	}
+}
+
+/**
+ * To and from stores behind a network, which take work in JavaScript for each byte. Between those of this machine the system does the work, and a database is
+ * written fastest by one.
+ */
+function isCarriedByWorkers({ carries = false, arrays }: JobSpec): boolean {
+	const backends = arrays.map(({ backend }) => backend);
+	return (
+		carries && backends.some(({ supports }) => supports.remote) && backends.every(({ spec }) => spec !== undefined)
+	);
 }

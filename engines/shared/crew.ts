@@ -10,6 +10,8 @@ export interface Crew {
 	readonly server: BackendServer;
 	/** How often a task may lose its worker before the call fails. */
 	readonly attempts: number;
+	/** Workers share no decoded chunks: tasks that overlap are dealt out in runs, one for each. Default false. */
+	readonly keepsRuns?: boolean | undefined;
 	/** Takes on a job; workers hear of it with its first batches. */
 	take(number: number, job: JobReference): CrewJob;
 }

@@ -23,6 +23,8 @@ export type Answer = { readonly call: number } & ObjectAnswer;
 export interface Batch {
 	/** Number of the job, unique among the jobs of this process. */
 	readonly job: number;
+	/** Which run of tasks it is of, where the crew keeps to runs and tasks overlap. */
+	readonly run: number | undefined;
 	/** Numbers of the tasks. */
 	readonly tasks: readonly number[];
 	/** Tasks that may wait for the store at once. */

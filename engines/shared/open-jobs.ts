@@ -75,7 +75,10 @@ export class OpenJobs<Shared extends JobReference> {
 			const stopped = this.#isStopped(shared);
 			if (typeof stopped === "boolean" ? stopped : await stopped) abort.abort();
 			if (abort.signal.aborted) throw new StoreError("ABORTED", "the call was cancelled");
-			return { value: await job.run(task, abort.signal, attached) };
+			const value = await job.run(task, abort.signal, attached);
+			if (!shared.stores) return { value };
+			await job.settle(task, value, abort.signal);
+			return { value: undefined };
 		} catch (error) {
 			abort.abort();
 			return { error: errorToPlain(error) };

@@ -27,6 +27,8 @@ export interface JobReference {
 	readonly operation: string;
 	readonly arrays: readonly ArrayReference[];
 	readonly description: unknown;
+	/** Tasks store their results where they run. */
+	readonly stores: boolean;
 }
 
 /** What became of a task. */

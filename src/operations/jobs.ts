@@ -4,6 +4,7 @@ import { decodeJob } from "./access/decode-together.js";
 import { encodeJob } from "./access/encode.js";
 import { readJob } from "./access/read.js";
 import { applyJob } from "./apply/apply.js";
+import { copyChunksJob } from "./load/copy-chunks.js";
 import { copyJob } from "./load/load.js";
 import { mapJob } from "./map/map.js";
 import { reduceJob } from "./statistics/reduce.js";
@@ -21,6 +22,7 @@ const OPERATIONS: { readonly [operation: string]: MakeJob } = {
 	encode: encodeJob,
 	map: mapJob,
 	copy: copyJob,
+	copyChunks: copyChunksJob,
 	reduce: reduceJob,
 	statistic: statisticJob,
 	verify: verifyJob,

@@ -152,13 +152,47 @@ describe.concurrent("doctor", () => {
 		const path = await storeIn(await temporaryDirectory());
 		const { ok, checks } = JSON.parse(await output(["doctor", path, "--json"]));
 		expect(ok).toBe(true);
-		const names =
-			"node zstd crc32c sqlite threads yauzl yazl h5wasm nifti-reader-js fast-png configuration target abilities";
-		expect(checks.map(({ name }: { name: string }) => name)).toEqual(names.split(" "));
+		const names = [
+			..."node zstd crc32c sqlite yauzl yazl h5wasm nifti-reader-js fast-png".split(" "),
+			...["threads", "cluster", "ranks", "distributed"].map((engine) => `engine ${engine}`),
+			..."configuration target abilities".split(" "),
+		];
+		expect(checks.map(({ name }: { name: string }) => name)).toEqual(names);
 		await writeFile(path, "no database");
 		const { status, stdout, stderr } = await tesserae(["doctor", path, "--json"]);
 		expect([status, JSON.parse(stdout).ok]).toEqual([1, false]);
 		expect(stderr).toBe("tesserae: UNAVAILABLE: not everything works: target\n");
+	});
+
+	it("tells what each engine can do, as this process is set up", async () => {
+		const engines = async (args: string[], env: { [name: string]: string }): Promise<Map<string, object>> => {
+			const bare = { PATH: "/nowhere", TESSERAE_REDIS: "", ...env };
+			const { stdout } = await tesserae(["doctor", "--json", ...args], { env: bare });
+			const { checks } = JSON.parse(stdout) as { checks: { name: string }[] };
+			return new Map(checks.map(({ name, ...check }) => [name, check]));
+		};
+		const directory = await temporaryDirectory();
+		await writeFile(join(directory, "mpiexec"), "", { mode: 0o755 });
+		await writeFile(join(directory, "srun"), "", { mode: 0o644 });
+		const alone = await engines([], {});
+		expect(alone.get("engine threads")).toEqual({ state: "ok", text: "worker threads read and compute" });
+		expect(alone.get("engine cluster")).toEqual({ state: "ok", text: "worker processes start, read and compute" });
+		expect(alone.get("engine ranks")).toMatchObject({ state: "ok", text: expect.stringContaining("neither mpiexec") });
+		expect(alone.get("engine distributed")).toMatchObject({ state: "missing", text: "no queue is named" });
+
+		const ofMany = await engines(["--redis", "redis://127.0.0.1:1"], { TESSERAE_RANK: "1", TESSERAE_RANKS: "3" });
+		expect(ofMany.get("engine ranks")).toEqual({ state: "ok", text: "this is rank 1 of 3" });
+		expect(ofMany.get("engine distributed")).toMatchObject({
+			state: "broken",
+			text: expect.stringContaining("reached"),
+		});
+
+		const failing = "--import=data:text/javascript,if(process.argv[1].includes(`cluster/worker`))process.exit(9)";
+		const broken = await engines([], { PATH: `/nowhere:${directory}`, NODE_OPTIONS: failing });
+		expect(broken.get("engine cluster")).toMatchObject({ state: "broken", text: expect.stringContaining("code 9") });
+		expect((await engines([], { PATH: directory })).get("engine ranks")).toMatchObject({
+			text: expect.stringMatching(/here, mpiexec too$/),
+		});
 	});
 
 	it("writes to a store only when it is asked to, and leaves nothing there", async () => {

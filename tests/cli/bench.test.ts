@@ -28,9 +28,9 @@ it("measures the usual stores in a temporary place, which it removes", async () 
 	expect([run.status, run.stderr]).toEqual([0, ""]);
 	const { measured, size } = JSON.parse(run.stdout) as { measured: Row[]; size: number };
 	expect(size).toBe(65536);
-	const tasks = ["write", "read", "partial read", "partial write"];
+	const tasks = ["write", "read", "partial read", "partial write", "sum", "copy"];
 	const pairs = ["ram", "sqlite", "file"].flatMap((backend) =>
-		["sequential", "threads"].flatMap((engine) => tasks.map((task) => [backend, engine, task, 2])),
+		["sequential", "threads", "cluster"].flatMap((engine) => tasks.map((task) => [backend, engine, task, 2])),
 	);
 	expect(measured.map(({ backend, engine, task, seconds }) => [backend, engine, task, seconds.length])).toEqual(pairs);
 	for (const { task, bytes, seconds, medianSeconds, bytesPerSecond } of measured) {
@@ -49,7 +49,7 @@ it("measures one's own store and leaves it as it was, also after Ctrl-C; and ref
 	const run = await tesserae(["bench", "s.zarr", ...SMALL, "--engine", "sequential"], { cwd });
 	expect(run).toMatchObject({ status: 0, stderr: "" });
 	expect(run.stdout.split("\n").map((line) => line.split("\t").slice(0, 3).join())).toEqual([
-		...["write", "read", "partial read", "partial write"].map((task) => `file,sequential,${task}`),
+		...["write", "read", "partial read", "partial write", "sum", "copy"].map((task) => `file,sequential,${task}`),
 		"",
 	]);
 	const child = start(["bench", "s.zarr", "--size", "1MiB", "--rounds", "1000", "--chunks", "8"], { cwd });
@@ -62,4 +62,18 @@ it("measures one's own store and leaves it as it was, also after Ctrl-C; and ref
 	const refused = await Promise.all(wrong.map((args) => tesserae(["bench", ...args, "--rounds", "1"], { cwd })));
 	expect(refused.map(({ status }) => status)).toEqual([1, 2, 2, 1]);
 	expect((await readdir(join(cwd, "s.zarr"))).sort()).toEqual(["mine", "zarr.json"]);
+});
+
+it("measures one engine, with so many workers, on the stores that it works on", async () => {
+	const cwd = await temporaryDirectory();
+	const measured = async (...args: string[]): Promise<string[]> => {
+		const { stdout, stderr, status } = await asProcess(["bench", ...SMALL, "--json", ...args], { cwd });
+		expect([status, stderr]).toEqual([0, ""]);
+		const rows = (JSON.parse(stdout) as { measured: Row[] }).measured;
+		return [...new Set(rows.map(({ backend, engine }) => `${backend} × ${engine}`))];
+	};
+	expect(await measured("--engine", "cluster", "--workers", "1")).toEqual(
+		["ram", "sqlite", "file"].map((backend) => `${backend} × cluster`),
+	);
+	expect(await measured("--engine", "ranks")).toEqual(["sqlite × ranks", "file × ranks"]);
 });

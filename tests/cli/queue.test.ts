@@ -45,6 +45,22 @@ describeWith(redis, "tesserae queue", ({ url }) => {
 		return { flags, mapping };
 	}
 
+	test("is looked at by tesserae doctor, and used by tesserae bench", async () => {
+		const [queue, env] = [`cli-${randomUUID()}`, { TESSERAE_REDIS: url }];
+		const looked = async (): Promise<unknown> => {
+			const { stdout } = await tesserae(["doctor", "--json", "--redis", url, "--queue", queue]);
+			return JSON.parse(stdout).checks.find(({ name }: { name: string }) => name === "engine distributed");
+		};
+		expect(await looked()).toMatchObject({ state: "doubtful", text: "Redis answers, 0 workers" });
+		await startWorker({ redis: url, queue, args: ["--kernels", kernels, "--concurrency", "2"] });
+		expect(await looked()).toMatchObject({ state: "ok", text: "Redis answers, 1 worker, 2 at once" });
+		const args = ["bench", "--engine", "distributed", "--size", "64KiB", "--rounds", "1", "--json"];
+		const { status, stdout } = await tesserae(args, { env: { ...env, TESSERAE_QUEUE: queue } });
+		expect(status).toBe(0);
+		const rows = (JSON.parse(stdout) as { measured: { backend: string }[] }).measured;
+		expect(new Set(rows.map(({ backend }) => backend))).toEqual(new Set(["sqlite", "file"]));
+	});
+
 	test("lists a call, with its worker, and follows it to its end", async () => {
 		const { flags, mapping } = await begin();
 		const listed = await tesserae(["queue", ...flags]);

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Connection, connect, kernel, type Progress } from "tesserae";
@@ -174,6 +174,46 @@ describe("a worker that does not do its work", () => {
 		await con.close();
 	});
 
+	test.each([
+		["blocks", 10_000, "for(;;);"],
+		["waits for ever", 10_001, "setInterval(()=>{},1e6);await(new(Promise)(()=>{}))"],
+	])(
+		"because what it loads first %s is ended in time, and the next call works where it can",
+		async (_, startTimeout, code) => {
+			await using con = await connect("ram:", { engine: cluster({ workers: 2, startTimeout }) });
+			const ds = await con.createDataset("a", { data: values, chunkShape: [16] });
+			vi.stubEnv("NODE_OPTIONS", `--import=data:text/javascript,${code}`);
+			const before = new Set(workersOf());
+			const sum = ds.sum().catch((e) => e);
+			const started = await vi.waitFor(() => {
+				const found = workersOf().filter((pid) => !before.has(pid));
+				expect(found.length).toBeGreaterThan(0);
+				return found;
+			}, PATIENCE);
+			const error = await sum;
+			expect(error).toMatchObject({ code: "WORKER_LOST" });
+			for (const word of [`${startTimeout} ms`, "NODE_OPTIONS", "startTimeout"]) expect(error.message).toContain(word);
+			expect([...started, ...workersOf().filter((pid) => !before.has(pid))].filter(isRunning)).toEqual([]);
+			vi.unstubAllEnvs();
+			expect(await ds.sum()).toBeCloseTo(values.reduce((a, b) => a + b));
+		},
+	);
+
+	test("because it hangs when it starts is done without, where another one is ready", async () => {
+		await using con = await connect("ram:", { engine: cluster({ workers: 2, startTimeout: 10_002 }) });
+		const ds = await con.createDataset("a", { data: values, chunkShape: [16] });
+		// The first one that starts gets the directory, and goes on.
+		const first = `require("fs").mkdirSync("${place.path}/first")`;
+		const preload = `if (require("worker_threads").isMainThread) try { ${first} } catch { for (;;); }`;
+		await writeFile(`${place.path}/preload.cjs`, preload);
+		vi.stubEnv("NODE_OPTIONS", `--require=${place.path}/preload.cjs`);
+		const before = new Set(workersOf());
+		const out = await ds.map(kernel(KERNELS, "slowWave", { factor: 3.7, time: 50 }), "b");
+		expect((await out.get()).data).toEqual(values.map((value) => Math.sin(value * 3.7)));
+		const added = (): number[] => workersOf().filter((pid) => !before.has(pid));
+		await vi.waitFor(() => expect(added()).toHaveLength(1), PATIENCE);
+	});
+
 	test("because its kernel never ends does not hold up a call that is cancelled, nor other calls", async () => {
 		const con = await open(undefined, 2);
 		const ds = await con.createDataset("a", { data: values, chunkShape: [16] });
@@ -215,6 +255,16 @@ describe("no worker outlives its owner", () => {
 		await vi.waitFor(() => expect(busy.filter(isRunning)).toEqual([]), PATIENCE);
 	});
 
+	test("that ends by itself while they hang in what they load first", async () => {
+		const hanging = "if(!process.argv[1].includes(`hasty`))for(;;);";
+		const owner = startOwner("hasty-owner.mjs", { NODE_OPTIONS: `--import=data:text/javascript,${hanging}` });
+		const [line] = await once(owner.stdout, "data");
+		const starting = String(line).trim().split(" ").map(Number);
+		expect(starting).toHaveLength(2);
+		await once(owner, "exit");
+		await vi.waitFor(() => expect(starting.filter(isRunning)).toEqual([]), PATIENCE);
+	});
+
 	test("that cancels by Ctrl-C, which reaches them too", async () => {
 		const owner = startOwner();
 		const output = owner.stdout.toArray();
@@ -226,11 +276,12 @@ describe("no worker outlives its owner", () => {
 	});
 });
 
-/** A process that maps a kernel that never ends, in a group of its own. */
-function startOwner(): ChildProcessByStdio<null, Readable, null> {
-	const script = fileURLToPath(new URL("./processes/busy-owner.mjs", import.meta.url));
+/** A process that has workers, in a group of its own: by default it maps a kernel that never ends. */
+function startOwner(name = "busy-owner.mjs", env: NodeJS.ProcessEnv = {}): ChildProcessByStdio<null, Readable, null> {
+	const script = fileURLToPath(new URL(`./processes/${name}`, import.meta.url));
 	const owner = spawn(process.execPath, [script, "ram:", place.path], {
 		detached: true,
+		env: { ...process.env, ...env },
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	groups.push(owner.pid as number);

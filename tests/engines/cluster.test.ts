@@ -139,6 +139,18 @@ describe("cluster", () => {
 		}
 	});
 
+	test("of chunks that share neighbours a worker does those that follow one another", async () => {
+		const { there } = await both();
+		const ds = await there.createDataset("a", { shape: [96], dtype: "float32", chunkShape: [1] });
+		const where = kernel(KERNELS, "slowlyWhere", { time: 10 });
+		await ds.map(where, "first", { halo: 1, dtype: "float64" });
+		const places = (await (await ds.map(where, "b", { halo: 1, dtype: "float64" })).get()).data;
+		const changes = [...places].filter((pid, i) => i > 0 && pid !== places[i - 1]).length;
+		expect(new Set(places).size).toBe(2);
+		// One by one by whoever is free, it would be most of them.
+		expect(changes).toBeLessThan(24);
+	});
+
 	test("a large volume comes through, with the bits of threads", async () => {
 		const name = `ram:${Math.random()}`;
 		await using one = await connect(name, { engine: cluster({ workers: 2 }) });

@@ -88,6 +88,59 @@ describeWith(redis, "distributed", ({ url }) => {
 		expect(verified.ok).toBe(true);
 	});
 
+	test("a load of chunks that are the same bytes is done by workers, from another store too", async () => {
+		const { con, ds, queue, path } = await open();
+		const other = await connect(`file:${path}/other`);
+		opened.push(other);
+		const source = await other.createDataset("source", { data: volume, chunkShape: [8, 8, 8] });
+		await source.deleteChunk([1, 2, 3]);
+		const [inside, across] = await Promise.all(
+			["inside", "across"].map((name) => con.createDataset(name, { ...source.creationOptions })),
+		);
+		const done: number[] = [];
+		const loads = [
+			inside?.load(ds, { onProgress: ({ total }) => done.push(total) }),
+			across?.load(await con.getDataset("a")).then(() => across.load(source)),
+		];
+		const calls = await openQueue({ redis: url, queue, log: console });
+		await until(async () => (await calls.calls()).length === 2);
+		expect((await calls.calls()).map(({ operation, total }) => [operation, total])).toEqual([
+			["copyChunks", 64],
+			["copyChunks", 64],
+		]);
+		calls.close();
+		await worker(queue);
+		await Promise.all(loads);
+		expect(done).toHaveLength(64);
+		const bytesOf = async (name: string, store: Connection): Promise<unknown[]> => {
+			const found: unknown[] = [];
+			for await (const { key } of store.backend.list(`${name}/c/`)) {
+				const bytes = (await store.backend.get(key))?.parts[0] as Uint8Array;
+				found.push([key.slice(name.length), Buffer.from(bytes).toString("hex")]);
+			}
+			return found.sort();
+		};
+		expect(await bytesOf("inside", con)).toEqual(await bytesOf("a", con));
+		const copied = await bytesOf("across", con);
+		expect(copied).toEqual(await bytesOf("source", other));
+		expect(copied).toHaveLength(63);
+	});
+
+	test("of chunks that share neighbours a worker does those that follow one another", async () => {
+		const { con, queue, path } = await open();
+		const log = join(path, "log");
+		// One that is there, but does nothing: half of the chunks are meant for it.
+		const idle = await worker(queue);
+		idle.process.kill("SIGSTOP");
+		await worker(queue);
+		const ds = await con.createDataset("row", { shape: [40], dtype: "float32", chunkShape: [1] });
+		await ds.map(kernel(KERNELS, "noted", { ms: 50, log }), "b", { halo: 1 });
+		const done = (await readFile(log, "utf8")).trim().split("\n").map(Number);
+		expect(done.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+		expect(done.slice().sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+		idle.process.kill("SIGCONT");
+	});
+
 	test("what needs the caller's memory needs no worker", async () => {
 		const { ds, con } = await open();
 		await ds.set("0", 5);

@@ -21,7 +21,10 @@ interface Options {
 	readonly rounds: number;
 }
 
-const ENGINES = ["sequential", "threads"];
+/** Where none is asked for: those that need nothing else. */
+const ENGINES = ["sequential", "threads", "cluster"];
+/** They cannot work on the memory of one process. */
+const OF_MANY_PROCESSES = ["ranks", "distributed"];
 
 export function define(command: Command, start: Start): void {
 	command
@@ -35,10 +38,12 @@ export function define(command: Command, start: Start): void {
 			"after",
 			`
 Writes a dataset of a name of its own, reads it, reads and writes ${BOXES} boxes of
-an eighth of each axis one after another, and removes it. What was written is
-read from wherever the system keeps it, which is mostly memory. With --engine
-one engine is measured, else all are.
-${examples("tesserae bench", "tesserae bench scan.sqlite --chunks 64 --size 256MiB", "tesserae bench scan.zarr -O durability=none --json")}`,
+an eighth of each axis one after another, sums it, copies it to other chunks, and
+removes it. What was written is read from wherever the system keeps it, which is
+mostly memory. With --engine one engine is measured, else all that need nothing
+else: ${ENGINES.join(", ")}. Of cluster and distributed only the sum and
+the copy are done by workers; the queue of distributed is that of TESSERAE_REDIS.
+${examples("tesserae bench", "tesserae bench scan.zarr --engine cluster --workers 4", "tesserae bench scan.sqlite --chunks 64 --size 256MiB", "tesserae bench scan.zarr -O durability=none --json")}`,
 		)
 		.action((target: string | undefined, options: Options) => start((shell) => bench(shell, target, options)));
 }
@@ -68,7 +73,8 @@ async function measureUsual(shell: Shell, work: Workload): Promise<Row[]> {
 	const directory = await mkdtemp(join(tmpdir(), "tesserae-bench-"));
 	try {
 		const [database, folder] = [join(directory, "bench.sqlite"), join(directory, "bench.zarr")];
-		return await measureAll(shell, ["ram:", `sqlite:${database}`, `file:${folder}`], work, "a");
+		const memory = OF_MANY_PROCESSES.includes(shell.options.engine ?? "") ? [] : ["ram:"];
+		return await measureAll(shell, [...memory, `sqlite:${database}`, `file:${folder}`], work, "a");
 	} finally {
 		await rm(directory, { recursive: true, force: true });
 	}
@@ -89,7 +95,8 @@ async function measureAll(
 		for (const target of targets)
 			for (const engine of engines) {
 				const connection = await shell.open(target, mode);
-				await connection.use({ engine: await openEngine(engine, { workers: shell.options.workers }) });
+				if (shell.options.engine === undefined)
+					await connection.use({ engine: await openEngine(engine, { workers: shell.options.workers }) });
 				const measured = await measureStore(connection, work, { signal: shell.signal, tick });
 				const { name: backend, location } = connection.backend;
 				rows.push(...measured.map((row) => ({ backend, location, engine, ...row })));

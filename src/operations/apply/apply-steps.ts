@@ -12,7 +12,7 @@ import { planWhole } from "../../selection/plan.js";
 import type { StoredArray } from "../../stored-array.js";
 import type { Blocks } from "../blocks/block-reader.js";
 import { textOf } from "../hierarchy/node-documents.js";
-import { copyNumbered } from "../load/copy-chunks.js";
+import { copyHere } from "../load/copy-chunks.js";
 import { mapChunks } from "../map/map.js";
 import type { Runtime } from "../runtime.js";
 import { missingNumbers, NumberSet, numbersLeft } from "../stored-keys.js";
@@ -163,7 +163,7 @@ export async function runPhase(
 	const results = ledgers.resultsOf(ledger);
 	if (header.state === "mapping")
 		return mapChunks(runtime, [array, results], { kernel, inputs: [], blocks, chunks }, options);
-	return copyNumbered(runtime, [results, array], chunks, options);
+	return copyHere(runtime, [results, array], chunks, options);
 }
 
 /** Ends a phase of which all is done; undefined where it was the last. */

@@ -34,42 +34,70 @@ export async function copyChunks(
 	target: StoredArray,
 	options: CopyOptions,
 ): Promise<void> {
-	const numbers = await fromRoot(options.signal, () => chunksToCopy(source, target, options));
-	await copyNumbered(runtime, [source, target], numbers, options);
+	const chunks = await fromRoot(options.signal, () => chunksToCopy(source, target, options));
+	await runJob(runtime.engine, copyChunksJob([source, target], { chunks }), runtime.limits, options);
 }
 
-/** The same for the chunks of these numbers; undefined for all of the grid. */
-export async function copyNumbered(
+/**
+ * The same for the chunks of these numbers, undefined for all, in this process: what a worker that is taken for lost has handed to the store may arrive there after
+ * the call, over what was written since. An apply must not do that.
+ */
+export async function copyHere(
 	runtime: Runtime,
-	[source, target]: readonly [StoredArray, StoredArray],
-	numbers: Float64Array | undefined,
+	arrays: readonly [StoredArray, StoredArray],
+	chunks: Float64Array | undefined,
 	options: CallOptions,
 ): Promise<void> {
-	const grid = planWhole(source.metadata.shape, source.metadata.grid);
-	const job: Job<void> = {
-		count: numbers?.length ?? grid.count,
-		sharing: "tasks",
-		spec: undefined,
-		cost: () => source.chunkBytes,
-		run: (n, signal) => copyChunk(source, target, grid.coords(numbers?.[n] ?? n), signal),
-		settle: () => undefined,
-	};
+	const job = { ...copyChunksJob(arrays, { chunks }), spec: undefined };
 	await runJob(runtime.engine, job, runtime.limits, options);
 }
 
+interface CopyDescription {
+	/** Numbers of the chunks to copy; undefined for all. */
+	readonly chunks: Float64Array | undefined;
+}
+
+/** More numbers than these are not sent to workers: they take 8 bytes each, at every one of them. */
+const MOST_NUMBERS = 2 ** 20;
+
+/** One task per chunk: read the object, write the object. */
+export function copyChunksJob(
+	arrays: readonly StoredArray[],
+	description: CopyDescription,
+): Job<Uint8Array | undefined> {
+	const [source, target] = arrays as [StoredArray, StoredArray];
+	const { chunks } = description;
+	const plan = planWhole(source.metadata.shape, source.metadata.grid);
+	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	// Where a worker must ask the owner of a store for the bytes, the owner can as well copy them.
+	const isElsewhere = arrays.every(({ backend }) => backend.spec !== undefined);
+	const travels = isElsewhere && (chunks?.length ?? 0) <= MOST_NUMBERS;
+	const spec = { operation: "copyChunks", stores: true, carries: true, arrays, description, chunk: coordsOf };
+	return {
+		count: chunks?.length ?? plan.count,
+		sharing: "tasks",
+		spec: travels ? spec : undefined,
+		cost: () => source.chunkBytes,
+		async run(n, signal) {
+			const coords = coordsOf(n);
+			const limit = objectLimit(source.formOf(coords).pipeline);
+			return (await fetchObject(source, source.keyOf(coords), { signal, limit }))?.parts[0];
+		},
+		settle: (n, bytes, signal) => putCopy(target, coordsOf(n), bytes, signal),
+	};
+}
+
 /** A chunk that the source does not have is removed. */
-async function copyChunk(
-	source: StoredArray,
+async function putCopy(
 	target: StoredArray,
 	coords: readonly number[],
+	bytes: Uint8Array | undefined,
 	signal: AbortSignal,
 ): Promise<void> {
-	const limit = objectLimit(source.formOf(coords).pipeline);
-	const fetched = await fetchObject(source, source.keyOf(coords), { signal, limit });
 	if (signal.aborted) throw aborted(signal);
 	const key = target.keyOf(coords);
-	if (fetched === undefined) await target.backend.delete([key], { signal });
-	else await target.backend.put(key, fetched.parts[0] as Uint8Array, { signal });
+	if (bytes === undefined) await target.backend.delete([key], { signal });
+	else await target.backend.put(key, bytes, { signal });
 }
 
 /** Numbers of the chunks that either has, in ascending order, without those that stay; undefined for all of the grid. */
@@ -89,7 +117,8 @@ async function chunksToCopy(
 		for (let n = 0; n < count; n++) wanted.push(n);
 	}
 	if (resume) return Float64Array.from(wanted.filter((number) => !there.has(number))).sort();
-	return Float64Array.from(new Set([...there, ...wanted])).sort();
+	const either = Float64Array.from(new Set([...there, ...wanted])).sort();
+	return either.length === planWhole(source.metadata.shape, source.metadata.grid).count ? undefined : either;
 }
 
 /** Removes every chunk, so that all values are the fill value. */

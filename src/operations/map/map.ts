@@ -53,12 +53,13 @@ export async function mapJob(
 	const plan = planWhole(output.metadata.shape, output.metadata.grid);
 	const { chunks } = description;
 	const coordsOf = (n: number): number[] => plan.coords(chunks?.[n] ?? n);
+	const overlaps = description.blocks.halo.some((width) => width > 0);
 	const sizeOf = chunkSizes(output);
 	const cost = 2 * output.chunkBytes + readers.all.reduce((bytes, reader) => bytes + reader.blockBytes(output), 0);
 	return {
 		sharing: "tasks",
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "map", stores: true, arrays, description, chunk: coordsOf },
+		spec: { operation: "map", stores: true, overlaps, arrays, description, chunk: coordsOf },
 		cost: () => cost,
 		weigh: sizeOf && ((n) => sizeOf(coordsOf(n))),
 		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),

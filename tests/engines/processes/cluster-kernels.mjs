@@ -22,6 +22,11 @@ export function slowWave(block, { factor, time }) {
 	return block;
 }
 
+export function slowlyWhere(_, { time }, { shape }) {
+	spin(time);
+	return { data: new Float64Array(1).fill(process.pid), shape };
+}
+
 export function slowIncrement(block, { time }) {
 	spin(time);
 	for (let i = 0; i < block.data.length; i++) block.data[i] += 1;

@@ -25,6 +25,14 @@ export function busily(block, { ms, log }) {
 	return addOne(block);
 }
 
+/** Keeps its thread busy, and writes down which chunk it is. */
+export function noted(_, { ms, log }, { coords, shape }) {
+	appendFileSync(log, `${coords}\n`);
+	const end = performance.now() + ms;
+	while (performance.now() < end);
+	return { data: new Float32Array(1), shape };
+}
+
 export function forever(_, { log }) {
 	appendFileSync(log, `${process.pid}\n`);
 	for (;;);
