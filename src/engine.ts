@@ -43,6 +43,8 @@ export interface JobSpec {
 	readonly needsSharedMemory?: boolean | undefined;
 	/** The results are stored and that is all: `settle` of the job as it is made again does it too, so that an engine may call it where the task ran. Default false. */
 	readonly stores?: boolean | undefined;
+	/** With {@link stores}: each result by itself and on no condition, so that it is as well done where the task ran. Default false. */
+	readonly storesFreely?: boolean | undefined;
 	/** Tasks only carry bytes from store to store: where workers that open both have `settle` called too, these do not pass through the caller. Default false. */
 	readonly carries?: boolean | undefined;
 	/** Tasks read in part what those of nearby numbers read: who deals them out keeps runs of them together. Default false. */

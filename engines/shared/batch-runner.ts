@@ -83,7 +83,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
 		);
 		this.#arrays = spec.arrays.map((array) => crew.server.reference(array));
-		this.settles = isCarriedByWorkers(spec);
+		this.settles = isCarriedByWorkers(spec) || isStoredByWorkers(spec, crew);
 		const { operation, description } = spec;
 		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description, stores: this.settles });
 	}
@@ -225,6 +225,16 @@ export class BatchRunner<Result> implements Runner<Result> {
 		const limit = objectLimit((this.#spec.arrays[0] as StoredArray).largest.pipeline);
 		return this.#crew.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal, limit });
 	}
+}
+
+/**
+ * Results of tasks that workers store by themselves: nothing but a number comes back. A database is written fastest by one; and what a process that was lost has
+ * sent to a store behind a network may arrive there after the call.
+ */
+function isStoredByWorkers({ storesFreely = false, arrays }: JobSpec, { attempts }: Crew): boolean {
+	const { spec, supports } = (arrays.at(-1) as StoredArray).backend;
+	const isInTime = attempts === 1 || supports.remote !== true;
+	return storesFreely && spec !== undefined && supports.atomicMultiPut !== true && isInTime;
 }
 
 /**
