@@ -45,12 +45,20 @@ export function noise(count: number, least: number, most: number): Int32Array {
 	});
 }
 
-let volumeValues: BigInt64Array | undefined;
+/** Computes a value when it is first asked for, once for all the suites that run in a process. */
+export function once<T>(make: () => T): () => T {
+	let made: { readonly value: T } | undefined;
+	return () => {
+		made ??= { value: make() };
+		return made.value;
+	};
+}
+
+const volumeValues = once(() => BigInt64Array.from(noise(1e6, -10000, 10000), BigInt));
 
 /** What DosNa's tests run on: int64 within ± 10000, 100 × 100 × 100. A copy of its own for every caller. */
 export function volume(): Dense<BigInt64Array> {
-	volumeValues ??= BigInt64Array.from(noise(1e6, -10000, 10000), BigInt);
-	return { data: volumeValues.slice(), shape: [100, 100, 100] };
+	return { data: volumeValues().slice(), shape: [100, 100, 100] };
 }
 
 /**

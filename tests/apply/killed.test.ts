@@ -8,7 +8,7 @@ import { ceph, describeWith, newBucket } from "../services/services.js";
 import { type KilledWork, runKilled } from "./killed.js";
 
 /** Of an apply; of what is merely done again, and of shards, of which there are fewer, some. Each is a process of half a second or more: .ci/run has all. */
-const [MANY, SOME] = process.env.TESSERAE_KILLS === undefined ? [5, 3] : [20, 6];
+const [MANY, SOME] = process.env.TESSERAE_KILLS === undefined ? [3, 3] : [20, 6];
 const CHUNKS = 512;
 const LENGTH = 8 * CHUNKS - 3;
 const LEDGER = "a/.tesserae/apply/ledger.json";

@@ -10,7 +10,7 @@ import { type Scratch, scratch } from "./scratch.js";
 
 const KEYS = Array.from({ length: 8 }, (_, i) => `data/c/${i % 2}/${i}`);
 /** Each is a process of 0.1 s, so there are only some of them here; .ci/run kills 200. */
-const KILLS = Number(process.env.TESSERAE_KILLS ?? 50);
+const KILLS = Number(process.env.TESSERAE_KILLS ?? 16);
 const WRITERS = 4;
 
 let place: Scratch;

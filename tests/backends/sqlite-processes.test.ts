@@ -8,7 +8,7 @@ import { isWhole } from "./processes/checkable.mjs";
 import { type Scratch, scratch } from "./scratch.js";
 
 /** Each is a process of 0.3 s, so there are only some of them here; .ci/run kills 200. */
-const KILLS = Number(process.env.TESSERAE_KILLS ?? 32);
+const KILLS = Number(process.env.TESSERAE_KILLS ?? 12);
 /** Processes that write at once. */
 const WRITERS = 4;
 

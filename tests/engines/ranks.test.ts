@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Connection, connect, type NdArray } from "tesserae";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { scratch } from "../backends/scratch.js";
+import { PROGRAM, tesserae } from "../cli/command-line.js";
 import { type Ended, endAll, ended, ranks, run, scriptOf, start, startRanks, told } from "./ranks-processes.js";
 
 const place = await scratch();
@@ -39,7 +40,7 @@ function isAlive(pid: number | undefined): pid is number {
 	return pid !== undefined && existsSync(`/proc/${pid}/cmdline`);
 }
 
-const N = 100;
+const N = 50;
 const random = BigInt64Array.from({ length: N ** 3 }, (_, i) => BigInt(((i * 7919) % 20001) - 10000));
 const plusOne = (block: NdArray): NdArray => {
 	const data = block.data as unknown as BigInt64Array;
@@ -50,7 +51,7 @@ const plusOne = (block: NdArray): NdArray => {
 /** What every rank must see, computed by one process. */
 async function expected(): Promise<{ readonly [what: string]: unknown }> {
 	const con = await connect("ram:");
-	const ds = await con.createDataset("data", { data: { data: random, shape: [N, N, N] }, chunkShape: [32, 32, 32] });
+	const ds = await con.createDataset("data", { data: { data: random, shape: [N, N, N] }, chunkShape: [16, 16, 16] });
 	const written = random.reduce((sum, value) => sum + value * 3n + 5n, 0n);
 	const loaded = digest(await ds.get());
 	const mapped = await ds.map(plusOne as never, "mapped");
@@ -69,10 +70,10 @@ async function neighbours(block: NdArray, _: never, { shape }: { shape: readonly
 }
 
 async function metadataAndValues(con: Connection): Promise<{ readonly [what: string]: unknown }> {
-	const values = Float32Array.from({ length: 60 ** 3 }, (_, i) => Math.sin(i) * 10 ** (i % 9));
+	const values = Float32Array.from({ length: 30 ** 3 }, (_, i) => Math.sin(i) * 10 ** (i % 9));
 	const floats = await con.createDataset("floats", {
-		data: { data: values, shape: [60, 60, 60] },
-		chunkShape: [7, 11, 60],
+		data: { data: values, shape: [30, 30, 30] },
+		chunkShape: [4, 6, 30],
 	});
 	const total = (block: NdArray): number => (block.data as Float32Array).reduce((sum, value) => sum + value, 0);
 	const statistics = [
@@ -84,7 +85,7 @@ async function metadataAndValues(con: Connection): Promise<{ readonly [what: str
 	return {
 		...{
 			statistics,
-			metadata: [{ unit: "mm" }, [N, N, 50], { a: 1, b: 2 }, { a: 1, b: 2 }],
+			metadata: [{ unit: "mm" }, [N, N, N / 2], { a: 1, b: 2 }, { a: 1, b: 2 }],
 			group: false,
 			verified: true,
 		},
@@ -181,11 +182,22 @@ describe("cases of several ranks", () => {
 });
 
 describe("what goes wrong on one rank reaches all", () => {
-	test("an error of root has its code everywhere, and a failed map leaves nothing", async () => {
-		const target = fresh();
-		const end = await ranks(3, "ranks-trouble", [target, "errors"]);
+	/** They go on after it: one program of three ranks does all of these, one after the other. */
+	const KINDS = ["errors", "apart", "late", "cancelled", "values"] as const;
+	let all: Promise<Ended> | undefined;
+
+	/** What each of the ranks told of one kind. */
+	async function toldOf(kind: (typeof KINDS)[number]): Promise<Told[]> {
+		all ??= ranks(3, "ranks-trouble", [fresh(), KINDS.join(",")]);
+		const end = await all;
 		expect(end).toMatchObject({ status: 0, stderr: "" });
-		for (const { values } of told<Told>(end)) {
+		const lines = told<Told & { readonly kind: string }>(end).filter((line) => line.kind === kind);
+		expect(lines.map(({ rank }) => rank)).toEqual([0, 1, 2]);
+		return lines;
+	}
+
+	test("an error of root has its code everywhere, and a failed map leaves nothing", async () => {
+		for (const { values } of await toldOf("errors")) {
 			expect(values[0]).toMatch(/^ALREADY_EXISTS: "a" exists already/);
 			expect(values[1]).toMatch(/^NOT_FOUND: there is no dataset "b"/);
 			expect(values[2]).toMatch(/^KERNEL_FAILED: .*chunk \[0, 0\] of "c": out of film/);
@@ -194,9 +206,7 @@ describe("what goes wrong on one rank reaches all", () => {
 	});
 
 	test("ranks in different calls are told so before anything is done, and go on", async () => {
-		const end = await ranks(3, "ranks-trouble", [fresh(), "apart"]);
-		expect(end).toMatchObject({ status: 0, stderr: "" });
-		for (const { rank, values } of told<Told>(end)) {
+		for (const { rank, values } of await toldOf("apart")) {
 			for (const [n, what] of [
 				[0, 'deleteDataset "a"'],
 				[1, 'createGroup "g"'],
@@ -210,16 +220,12 @@ describe("what goes wrong on one rank reaches all", () => {
 	});
 
 	test("a rank that comes late to what has failed does not begin with it", async () => {
-		const end = await ranks(3, "ranks-trouble", [fresh(), "late"]);
-		expect(end).toMatchObject({ status: 0, stderr: "" });
-		for (const { values } of told<Told>(end)) expect(values[0]).toMatch(/^KERNEL_FAILED: .*\[5, 0\] .*second round/);
-		expect(told(end)).toHaveLength(3);
+		for (const { values } of await toldOf("late"))
+			expect(values[0]).toMatch(/^KERNEL_FAILED: .*\[5, 0\] .*second round/);
 	});
 
 	test("a call that one rank cancels ends on all, at work and waiting", async () => {
-		const end = await ranks(3, "ranks-trouble", [fresh(), "cancelled"]);
-		expect(end).toMatchObject({ status: 0, stderr: "" });
-		for (const { values } of told<Told>(end)) {
+		for (const { values } of await toldOf("cancelled")) {
 			for (const n of [0, 1]) expect(values[n]).toMatch(/^ABORTED: /);
 			expect(values.slice(2)).toEqual([false, 0, "done"]);
 		}
@@ -263,9 +269,7 @@ describe("what goes wrong on one rank reaches all", () => {
 	});
 
 	test("what cannot travel is refused on all", async () => {
-		const end = await ranks(2, "ranks-trouble", [fresh(), "values"]);
-		expect(end).toMatchObject({ status: 0, stderr: "" });
-		for (const { values } of told<Told>(end)) {
+		for (const { values } of await toldOf("values")) {
 			for (const n of [0, 1]) expect(values[n]).toMatch(/^INVALID_ARGUMENT: a value cannot travel between ranks/);
 			expect(values[2]).toBe(7);
 		}
@@ -366,8 +370,6 @@ describe("tesserae ranks", () => {
 	});
 
 	test("wrong usage ends in status 2 and says what is wrong; options behind the script are the script's", async () => {
-		const program = join(import.meta.dirname, "../../dist/apps/cli/index.js");
-		const tesserae = (...args: string[]): Promise<Ended> => run(process.execPath, [program, ...args]);
 		for (const [args, message] of [
 			[["ranks", "-n", "0", "x.js"], "a whole number above 0"],
 			[["ranks", "-n", "2000", "x.js"], "at most 1024"],
@@ -375,21 +377,11 @@ describe("tesserae ranks", () => {
 			[["ranks", "-n", "2", "nowhere.js"], "there is no script nowhere.js"],
 			[["ranks", "--number", "2", "x.js"], "unknown option '--number'"],
 		] as const) {
-			const { status, stderr } = await tesserae(...args);
+			const { status, stderr } = await tesserae(args);
 			expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
 		}
-		const { stdout } = await tesserae(
-			"--log-level",
-			"warn",
-			"ranks",
-			"-n",
-			"1",
-			scriptOf("ranks-prints"),
-			"args",
-			"--json",
-			"-n",
-			"7",
-		);
+		const args = ["ranks", "-n", "1", scriptOf("ranks-prints"), "args", "--json", "-n", "7"];
+		const { stdout } = await run(process.execPath, [PROGRAM, "--log-level", "warn", ...args]);
 		expect(stdout).toBe('["--json","-n","7"]\n');
 	});
 });

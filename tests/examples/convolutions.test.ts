@@ -231,13 +231,13 @@ test("volumes of other files are read, whatever their type and their axes", asyn
 });
 
 test("Ctrl-C keeps what was measured, and leaves no datasets behind", async () => {
-	const options = "--data-sizes 32 160 --chunk-sizes 32 --ntest 2 --out interrupted --connection store.sqlite";
+	const options = "--data-sizes 32 128 --chunk-sizes 32 --ntest 2 --out interrupted --connection store.sqlite";
 	const child = spawn(process.execPath, [PROGRAM, ...options.split(" ")], settings);
 	const ended = new Promise((resolve) => child.once("close", resolve));
 	const lines: string[] = [];
 	for await (const line of createInterface(child.stderr)) {
 		lines.push(line);
-		if (line.includes("160³/32 3D 1/2")) child.kill("SIGINT");
+		if (line.includes("128³/32 3D 1/2")) child.kill("SIGINT");
 	}
 	expect(await ended).toBe(130);
 	expect(lines.at(-1)).toBe("interrupted");

@@ -3,6 +3,7 @@ import { type Connection, connect, type Dataset, type Engine, kernel, type Progr
 import { ram } from "tesserae/backends/ram";
 import { describe, expect, test } from "vitest";
 import { broken } from "../backends/pass-through.js";
+import { tries } from "../support/tries.js";
 import { shuffled } from "./shuffled.js";
 
 const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
@@ -68,7 +69,7 @@ describe("the order of completion", () => {
 					await con.close();
 				},
 			),
-			{ numRuns: 15 },
+			{ numRuns: tries(15, 6) },
 		);
 	});
 

@@ -3,6 +3,7 @@ import { type AxisLengths, type Boundary, connect, type NdArray, ndArray } from 
 import { expect, test } from "vitest";
 import { lengthsFor } from "../support/lengths.js";
 import { asDense, type DenseArray, indicesOf, positionOf, sizeOf } from "../support/model.js";
+import { tries } from "../support/tries.js";
 
 const BOUNDARIES = ["reflect", "mirror", "nearest", "wrap", "constant"] as const;
 
@@ -90,6 +91,6 @@ test("map and apply see the neighbours that scipy.ndimage's boundaries define", 
 			expect(asDense(await ds.get()).data).toEqual(expected(source, setup));
 			await con.close();
 		}),
-		{ numRuns: 250 },
+		{ numRuns: tries(250, 100) },
 	);
 });

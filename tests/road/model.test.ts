@@ -15,6 +15,7 @@ import {
 	sizeOf,
 } from "../support/model.js";
 import { entriesFor, type Notation, written } from "../support/selections.js";
+import { tries } from "../support/tries.js";
 
 const DTYPES = ["int8", "uint16", "int32", "int64", "float32", "float64"] as const;
 type Tried = (typeof DTYPES)[number];
@@ -117,7 +118,7 @@ test("get and set agree with the model, over every notation, form of values and 
 			expect(ds.explain(written(read, notation)).shape).toEqual(getFrom(model, read).shape);
 			await close();
 		}),
-		{ numRuns: 1000 },
+		{ numRuns: tries(1000, 300) },
 	);
 });
 
@@ -235,7 +236,7 @@ test("a sequence of changes leaves dataset and model equal, also for a fresh con
 			await close();
 			await fresh.close();
 		}),
-		{ numRuns: 400 },
+		{ numRuns: tries(400, 150) },
 	);
 });
 
@@ -260,6 +261,6 @@ test("the sum of all blocks, or of all chunks, is the whole", async () => {
 			}
 			await close();
 		}),
-		{ numRuns: 150 },
+		{ numRuns: tries(150, 60) },
 	);
 });

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { broken } from "../backends/pass-through.js";
 import { type Entry, resolve } from "../support/model.js";
 import { written } from "../support/selections.js";
+import { tries } from "../support/tries.js";
 
 let directory: string;
 beforeAll(async () => {
@@ -128,7 +129,7 @@ describe.each(["sequential", "threads"])("%s", (engine) => {
 					expect(got.shape).toEqual(shape);
 					expect(Buffer.compare(bytesOf(rowMajor(got)), bytesOf(values))).toBe(0);
 				}),
-				{ numRuns: 12 },
+				{ numRuns: tries(12, 4) },
 			);
 		});
 	});

@@ -13,6 +13,7 @@ import {
 	setBits,
 	viewOf,
 } from "../interop/store.js";
+import { tries } from "../support/tries.js";
 import "../support/property-seed.js";
 
 const opened = await openPeers();
@@ -77,7 +78,7 @@ describe.skipIf(opened === undefined)("writers of three libraries", () => {
 					expect(await peers.read("tensorstore", store.path(name))).toEqual(view);
 				},
 			),
-			{ numRuns: 40 },
+			{ numRuns: tries(40, 15) },
 		);
 	}, 60_000);
 });

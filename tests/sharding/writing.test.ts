@@ -4,6 +4,7 @@ import { ram } from "tesserae/backends/ram";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { broken } from "../backends/pass-through.js";
 import "../support/property-seed.js";
+import { tries } from "../support/tries.js";
 import { entriesOf, indexBytes, objectAt } from "./layout.js";
 
 let con: Connection;
@@ -243,6 +244,6 @@ test("any parts of large shards are written and read as of a plain array", async
 				expect(model.every((value, i) => whole[i] === value)).toBe(true);
 			},
 		),
-		{ numRuns: 40 },
+		{ numRuns: tries(40, 15) },
 	);
 });

@@ -16,10 +16,10 @@ const puts = () => {
 	const { put, commit } = con.meter.snapshot().byOperation;
 	return put.operations + commit.operations;
 };
-const N = 100;
+const N = 50;
 const random = BigInt64Array.from({ length: N ** 3 }, (_, i) => BigInt(((i * 7919) % 20001) - 10000));
 const volume = { data: random, shape: [N, N, N] };
-const layout = { chunkShape: [32, 32, 32] };
+const layout = { chunkShape: [16, 16, 16] };
 
 // 13: load, then every rank reads the whole.
 const ds = await con.createDataset("data", { shape: [N, N, N], dtype: "int64", ...layout });
@@ -71,14 +71,14 @@ seen.applied = digest(await copy.get());
 await copy.apply(kernel(KERNELS, "neighbours"), { halo: 1, boundary: "nearest" });
 seen.halo = digest(await copy.get());
 const before = puts();
-const recoded = await con.createDataset("recoded", { data: copy, chunkShape: [40, 50, 60], codecs: ["gzip"] });
+const recoded = await con.createDataset("recoded", { data: copy, chunkShape: [20, 25, 30], codecs: ["gzip"] });
 seen.recoded = digest(await recoded.get());
 seen.recodedPuts = puts() - before;
 
 // What is computed of chunks is combined in one order everywhere: the same bits.
 const floats = await con.createDataset("floats", {
-	data: { data: Float32Array.from({ length: 60 ** 3 }, (_, i) => Math.sin(i) * 10 ** (i % 9)), shape: [60, 60, 60] },
-	chunkShape: [7, 11, 60],
+	data: { data: Float32Array.from({ length: 30 ** 3 }, (_, i) => Math.sin(i) * 10 ** (i % 9)), shape: [30, 30, 30] },
+	chunkShape: [4, 6, 30],
 });
 seen.statistics = [
 	...[await floats.min(), await floats.max(), await floats.sum(), await floats.mean(), await floats.std()],
@@ -89,7 +89,7 @@ seen.statistics = [
 
 // Metadata: root changes it, everybody sees it.
 await ds.setAttributes({ unit: "mm" });
-await ds.resize([N, N, 50]);
+await ds.resize([N, N, N / 2]);
 const group = await con.createGroup("g/h", { attributes: { a: 1 } });
 await group.setAttributes({ b: 2 });
 await con.consolidateMetadata();
@@ -100,12 +100,12 @@ seen.verified = (await con.verify()).ok;
 
 // Slabs of an iterable, and text.
 async function* slabs() {
-	for (let z = 0; z < 60; z += 13) yield await floats.get([slice(z, Math.min(60, z + 13))]);
+	for (let z = 0; z < 30; z += 7) yield await floats.get([slice(z, Math.min(30, z + 7))]);
 }
 const streamed = await con.createDataset("streamed", {
-	shape: [60, 60, 60],
+	shape: [30, 30, 30],
 	dtype: "float32",
-	chunkShape: [16, 32, 60],
+	chunkShape: [8, 16, 30],
 });
 await streamed.load(slabs());
 seen.streamed = digest(await streamed.get()) === digest(await floats.get());

@@ -1,12 +1,12 @@
-// What goes wrong on one rank must reach all. Prints a line of JSON per rank with what each call came to.
+// What goes wrong on one rank must reach all. Prints a line of JSON per rank with what each call came to; several kinds, with commas, are done
+// one after the other, each in a store of its own.
 import { writeFileSync } from "node:fs";
 import { connect, kernel } from "tesserae";
 
 const KERNELS = new URL("./ranks-kernels.mjs", import.meta.url);
-const [target, kind, ...more] = process.argv.slice(2);
-const con = await connect(target, { engine: "ranks", durability: "none" });
-const { rank } = con;
-const say = (...values) => console.log(JSON.stringify({ rank, values }));
+const [place, kinds, ...more] = process.argv.slice(2);
+let [kind, target, con, rank] = ["", "", undefined, undefined];
+const say = (...values) => console.log(JSON.stringify({ rank, kind, values }));
 const outcome = (call) =>
 	call.then(
 		(value) => (value === undefined ? "done" : String(value)),
@@ -160,5 +160,10 @@ const KINDS = {
 	},
 };
 
-await KINDS[kind](...more);
-await con.close();
+for (kind of kinds.split(",")) {
+	target = `${place}-${kind}`;
+	con = await connect(target, { engine: "ranks", durability: "none" });
+	rank = con.rank;
+	await KINDS[kind](...more);
+	await con.close();
+}
