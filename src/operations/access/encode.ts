@@ -1,10 +1,10 @@
 import { encodeValues } from "../../chunk-edit.js";
-import { coverChunk, covers, encodeChunk, putChunk } from "../../chunk-write.js";
+import { coverChunk, covers, encodeChunk } from "../../chunk-write.js";
 import type { ChunkData } from "../../codecs/codec.js";
 import type { Job, JobSpec } from "../../engine.js";
 import type { TypedArray } from "../../format/data-types.js";
 import { Recycler } from "../../recycler.js";
-import { type AxisSelection, type Plan, planSelection, type Region } from "../../selection/plan.js";
+import { type AxisSelection, type Plan, planSelection } from "../../selection/plan.js";
 import type { StridedView } from "../../selection/region.js";
 import { isShared } from "../../shared-memory.js";
 import { chunkSizes, newChunk, type StoredArray } from "../../stored-array.js";
@@ -14,17 +14,12 @@ export interface EncodeDescription {
 	readonly axes: readonly AxisSelection[];
 	/** Seen along the axes of the dataset. Undefined where it is memory that only the caller sees: each task then gets its chunk. */
 	readonly source: StridedView | undefined;
-	/** Tasks store what they have encoded. */
-	readonly stores: boolean;
 }
 
 /** A chunk made ready to be stored; `bytes` is undefined where it is only fill value. */
 export interface EncodedChunk {
 	readonly bytes: Uint8Array | undefined;
 }
-
-/** What became of a chunk of a write; undefined where it is written in part, for the caller to merge. */
-export type Encoding = EncodedChunk | "stored" | undefined;
 
 /**
  * One task per chunk of a write: encode what is covered. A chunk that is written in part gives undefined: it is merged where all of its
@@ -33,8 +28,8 @@ export type Encoding = EncodedChunk | "stored" | undefined;
 export function encodeJob(
 	arrays: readonly StoredArray[],
 	description: EncodeDescription,
-	settle: Job<Encoding>["settle"] = () => undefined,
-): Job<Encoding> {
+	settle: Job<EncodedChunk | undefined>["settle"] = () => undefined,
+): Job<EncodedChunk | undefined> {
 	const array = arrays[0] as StoredArray;
 	const { axes, source } = description;
 	const plan = planSelection(axes, array.metadata.grid);
@@ -44,23 +39,18 @@ export function encodeJob(
 	// Raw bytes are the chunk's own memory, which the store keeps; all others can use it again.
 	const { isRaw } = array.largest.pipeline;
 	const scratch = isRaw || !array.isUniform ? undefined : new Recycler(() => newChunk(array.largest.spec));
-	const encode = async (coords: number[], region: Region, memory: unknown): Promise<EncodedChunk | undefined> => {
-		if (memory !== undefined)
-			return { bytes: await encodeValues(array, coords, chunkIn(array, coords, memory), { fresh: true }) };
-		if (source === undefined || !covers(array, coords, region)) return undefined;
-		return { bytes: await encodeChunk(array, coords, { region, source }, scratch) };
-	};
 	return {
 		count: plan.count,
 		spec: specOf(arrays, description, plan, chunks),
 		cost: () => 2 * array.chunkBytes,
 		weigh: sizeOf && ((n) => sizeOf(plan.coords(n))),
-		async run(n, signal, memory) {
+		async run(n, _signal, memory) {
 			const coords = plan.coords(n);
-			const chunk = await encode(coords, plan.region(n), memory);
-			if (chunk === undefined || !description.stores) return chunk;
-			await putChunk(array, coords, chunk.bytes, signal);
-			return "stored";
+			if (memory !== undefined)
+				return { bytes: await encodeValues(array, coords, chunkIn(array, coords, memory), { fresh: true }) };
+			const region = plan.region(n);
+			if (source === undefined || !covers(array, coords, region)) return undefined;
+			return { bytes: await encodeChunk(array, coords, { region, source }, scratch) };
 		},
 		settle(n, chunk, signal) {
 			chunks?.takeBack(n);

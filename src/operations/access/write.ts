@@ -1,7 +1,7 @@
 import type { Write } from "../../backend.js";
 import { backOff, requireCompareAndSwap } from "../../chunk-commit.js";
 import { covers, prepareChunk, putChunk, writeChunk } from "../../chunk-write.js";
-import { type CallOptions, type Engine, type Job, runJob, sharesMemory } from "../../engine.js";
+import { type CallOptions, type Job, runJob } from "../../engine.js";
 import { isStoreError, StoreError } from "../../errors.js";
 import { takeTurn } from "../../lanes.js";
 import { type AxisSelection, type Plan, planSelection } from "../../selection/plan.js";
@@ -9,7 +9,7 @@ import type { StridedView } from "../../selection/region.js";
 import type { NormalSelection } from "../../selection/selection.js";
 import type { StoredArray } from "../../stored-array.js";
 import type { Runtime } from "../runtime.js";
-import { type EncodeDescription, type Encoding, encodeJob } from "./encode.js";
+import { type EncodedChunk, encodeJob } from "./encode.js";
 
 /** A write as planned: which chunks, and the values seen along the axes of the dataset. */
 interface PlannedWrite {
@@ -43,33 +43,22 @@ export async function writeEach(runtime: Runtime, planned: PlannedWrite, options
 	const { array, plan, source } = planned;
 	const decides = !array.singleWriter && !array.backend.supports.compareAndSwap;
 	if (decides && anyPartial(planned)) await requireCompareAndSwap(array.backend);
-	await runEncode(
-		runtime,
-		{ ...planned, stores: isStoredByThreads(array, runtime.engine) },
-		options,
-		(n, chunk, signal) => {
-			if (chunk === "stored") return undefined;
-			const coords = plan.coords(n);
-			if (chunk !== undefined) return putChunk(array, coords, chunk.bytes, signal);
-			return writeChunk(array, coords, { region: plan.region(n), source }, signal);
-		},
-	);
+	await runEncode(runtime, planned, options, (n, chunk, signal) => {
+		const coords = plan.coords(n);
+		if (chunk !== undefined) return putChunk(array, coords, chunk.bytes, signal);
+		return writeChunk(array, coords, { region: plan.region(n), source }, signal);
+	});
 }
 
 /** Encodes every chunk that is covered, wherever the engine does, and hands each to `settle`: undefined for one that is not. */
 async function runEncode(
 	runtime: Runtime,
-	{ array, axes, source, sharing, stores }: PlannedWrite & Pick<EncodeDescription, "stores">,
+	{ array, axes, source, sharing }: PlannedWrite,
 	options: CallOptions,
-	settle: Job<Encoding>["settle"],
+	settle: Job<EncodedChunk | undefined>["settle"],
 ): Promise<void> {
-	const job = encodeJob([array], { axes, source, stores }, settle);
+	const job = encodeJob([array], { axes, source }, settle);
 	await runJob(runtime.engine, { ...job, sharing }, runtime.limits, options);
-}
-
-/** A store behind a network takes work in JavaScript for each byte, which threads that open it share; into files of this machine one writes as fast. */
-function isStoredByThreads({ backend }: StoredArray, engine: Engine): boolean {
-	return sharesMemory(engine) && backend.spec !== undefined && backend.supports.remote === true;
 }
 
 /** True where some chunk is written in part: asked before anything is written, and only where that decides. */
@@ -99,10 +88,10 @@ async function writeTogether(runtime: Runtime, planned: PlannedWrite, options: C
 async function commitTogether(runtime: Runtime, planned: PlannedWrite, options: CallOptions): Promise<void> {
 	const { array, plan, source } = planned;
 	const writes = new Array<Write>(plan.count);
-	await runEncode(runtime, { ...planned, stores: false }, options, async (n, chunk) => {
+	await runEncode(runtime, planned, options, async (n, chunk) => {
 		const coords = plan.coords(n);
 		writes[n] =
-			chunk === undefined || chunk === "stored"
+			chunk === undefined
 				? await prepareChunk(array, coords, { region: plan.region(n), source })
 				: { key: array.keyOf(coords), bytes: chunk.bytes, owned: true };
 	});
