@@ -52,7 +52,7 @@ module.exports = {
 		only(
 			"objects",
 			"^src/(object-store\\.ts|objects/)",
-			"^src/objects/|^src/(backend|call-options|engine|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
+			"^src/objects/|^src/(backend|call-options|engine|job|errors|inspect|session|unknown-options)\\.ts$|^src/format/json",
 			"an object is bytes, never an array",
 		),
 		only(
@@ -75,8 +75,8 @@ module.exports = {
 		),
 		only(
 			"engine",
-			"^src/(engine|largest-first|memory-budget|shared-job|turns|world)\\.ts$",
-			"^src/(call-options|errors|largest-first|log|memory-budget|shared-job|stored-array|turns|world)\\.ts$",
+			"^src/(engine|job|largest-first|memory-budget|shared-job|turns|world)\\.ts$",
+			"^src/(call-options|errors|job|largest-first|log|memory-budget|shared-job|stored-array|turns|world)\\.ts$",
 			"the loop knows numbers and bytes in flight, nothing else",
 		),
 		{

@@ -65,8 +65,10 @@ export class BatchRunner<Result> implements Runner<Result> {
 	#alone = 0;
 	#dealt = 0;
 	#retries = 0;
-	/** How long one task keeps a worker (ms), as far as is known. */
+	/** How long one task keeps a worker at work (ms), as far as is known; that it waits for the store does not keep others from theirs. */
 	#taskTime: number | undefined;
+	/** Workers wait for the store most of the time. */
+	#waits = false;
 
 	constructor(crew: Crew, job: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
 		const { count, spec, cost } = job;
@@ -74,7 +76,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 		this.#crew = crew;
 		this.#runs = crew.keepsRuns && spec.overlaps ? crew.workers : 1;
 		const queued = this.#runs > 1 ? RUN_WAITS : QUEUED_PER_WORKER;
-		this.window = this.#runHere ? concurrency : Math.max(concurrency, queued * crew.workers);
+		this.window = this.#runHere ? concurrency : concurrency + queued * crew.workers;
 		this.#count = count;
 		this.#spec = spec;
 		this.#batches = Math.min(BATCHES_PER_WORKER * crew.workers, concurrency);
@@ -83,7 +85,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
 		);
 		this.#arrays = spec.arrays.map((array) => crew.server.reference(array));
-		this.settles = isCarriedByWorkers(spec);
+		this.settles = isCarriedByWorkers(spec) || isStoredByWorkers(spec);
 		const { operation, description } = spec;
 		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description, stores: this.settles });
 	}
@@ -133,12 +135,16 @@ export class BatchRunner<Result> implements Runner<Result> {
 	}
 
 	/**
-	 * What takes about the time of a batch; less where few tasks are there or left, so that no worker is left alone with the rest.
+	 * What takes about the time of a batch, and where the store is slow, enough for all lanes; less where few tasks are there or left, so that no worker is left alone
+	 * with the rest. Only whole rounds of all lanes: in an uneven one some would wait for a store that the others do not ask any more.
 	 */
 	#batchSize(): number {
+		const lanes = this.#lanes.at(-1) as number;
 		const timely = this.#taskTime === undefined ? FIRST_BATCH : Math.ceil(BATCH_TIME / this.#taskTime);
+		const wanted = this.#waits ? Math.max(timely, lanes) : timely;
 		const share = Math.ceil((this.#count - this.#dealt) / this.#batches);
-		return Math.max(1, Math.min(timely, share, Math.ceil(this.#queue.length / this.#lanes.length)));
+		const size = Math.max(1, Math.min(wanted, share, Math.ceil(this.#queue.length / this.#lanes.length)));
+		return size > lanes ? size - (size % lanes) : size;
 	}
 
 	async #send(pending: readonly Pending<Result>[], lanes: number, { isAlone, run = 0 }: Sending): Promise<void> {
@@ -164,8 +170,9 @@ export class BatchRunner<Result> implements Runner<Result> {
 		this.#deal();
 	}
 
-	#take(pending: readonly Pending<Result>[], { results, counts, times, took }: BatchResult): void {
-		this.#taskTime = took / pending.length;
+	#take(pending: readonly Pending<Result>[], { results, counts, times, took, busy }: BatchResult): void {
+		this.#taskTime = busy / pending.length;
+		this.#waits = took > 2 * busy;
 		const { arrays } = this.#spec;
 		for (const [i, count] of counts.entries())
 			if (count !== undefined) absorb((arrays[i] as StoredArray).backend, count);
@@ -225,6 +232,15 @@ export class BatchRunner<Result> implements Runner<Result> {
 		const limit = objectLimit((this.#spec.arrays[0] as StoredArray).largest.pipeline);
 		return this.#crew.server.objects(backend.id, [...new Set(tasks.flatMap(objects))], { lanes, signal, limit });
 	}
+}
+
+/**
+ * Into files of this machine, so that nothing but a number comes back. A database is written fastest by one, and so is a store behind a network, where what a lost
+ * process has sent may also arrive after the call.
+ */
+function isStoredByWorkers({ storesFreely = false, arrays }: JobSpec): boolean {
+	const { spec, supports } = (arrays.at(-1) as StoredArray).backend;
+	return storesFreely && spec !== undefined && !supports.atomicMultiPut && !supports.remote;
 }
 
 /**

@@ -40,6 +40,8 @@ export interface BatchResult {
 	readonly results: readonly TaskResult[];
 	/** How long the batch took (ms). */
 	readonly took: number;
+	/** How long of that the worker was at work, rather than waiting for the store (ms). */
+	readonly busy: number;
 	/** What the worker asked of each array's store by itself since it last said so; undefined where the owner served it. */
 	readonly counts: readonly (Partial<CountsByOperation> | undefined)[];
 	/** What reads of each array's store took since then. */

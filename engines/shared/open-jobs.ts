@@ -52,13 +52,13 @@ export class OpenJobs<Shared extends JobReference> {
 
 	/** Runs a batch of an open job at once, so that waiting for the store overlaps. Failures are results: they belong to their task. */
 	async run({ job: number, tasks, lanes, attached, objects }: Batch): Promise<BatchResult> {
-		const began = performance.now();
+		const [began, before] = [performance.now(), performance.eventLoopUtilization()];
 		const results = new Array<TaskResult>(tasks.length);
 		let job: KnownJob<Shared>;
 		try {
 			job = await (this.#jobs.get(number) as Promise<KnownJob<Shared>>);
 		} catch (error) {
-			return { results: results.fill({ error: errorToPlain(error) }), counts: [], times: [], took: 0 };
+			return { results: results.fill({ error: errorToPlain(error) }), counts: [], times: [], took: 0, busy: 0 };
 		}
 		for (const [key, answer] of objects) job.known.set(key, answer);
 		await inLanes(tasks.length, lanes, async (i) => {
@@ -66,7 +66,13 @@ export class OpenJobs<Shared extends JobReference> {
 		});
 		for (const [key] of objects) job.known.delete(key);
 		const [counts, times] = [job.takeCounts(), job.takeTimes()];
-		return { results, counts, times, took: performance.now() - began };
+		return {
+			results,
+			counts,
+			times,
+			took: performance.now() - began,
+			busy: performance.eventLoopUtilization(before).active,
+		};
 	}
 
 	/** A task that fails takes the others of its job with it, for the job has failed. */

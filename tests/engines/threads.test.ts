@@ -1,4 +1,9 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Connection, connect, empty, kernel, ndArray } from "tesserae";
@@ -7,6 +12,30 @@ import { describe, expect, test } from "vitest";
 import { scratch } from "../backends/scratch.js";
 
 const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
+
+/** Serves files, each request only once so many wait for an answer, or for a while no further one has come. */
+async function slowServer(root: string, enough: number): Promise<{ url: string; most: number } & AsyncDisposable> {
+	const waiting: (() => void)[] = [];
+	const served = { url: "", most: 0, [Symbol.asyncDispose]: async () => void server.close() };
+	const answerAll = (): void => {
+		for (const answer of waiting.splice(0)) answer();
+	};
+	let idle: NodeJS.Timeout | undefined;
+	const server = createServer((request, response) => {
+		waiting.push(() =>
+			createReadStream(join(root, request.url ?? ""))
+				.on("error", () => response.writeHead(404).end())
+				.pipe(response),
+		);
+		served.most = Math.max(served.most, waiting.length);
+		clearTimeout(idle);
+		if (waiting.length >= enough) answerAll();
+		else idle = setTimeout(answerAll, 100);
+	});
+	await once(server.listen(0, "127.0.0.1"), "listening");
+	served.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+	return served;
+}
 
 /** A store in memory, seen through both engines. */
 async function both(): Promise<{ here: Connection; there: Connection }> {
@@ -95,6 +124,19 @@ describe("threads", () => {
 			const mapped = await (await ds.map(kernel(KERNELS, "negative"), `b${length}`)).get();
 			expect(mapped.data.every((value, i) => value === -(data[i] as number))).toBe(true);
 		}
+	});
+
+	test("as many requests as there may be are on their way to a store that takes its time", async () => {
+		const enough = 24;
+		const place = await scratch();
+		const files = await connect(`file:${place.path}`, { durability: "none" });
+		await files.createDataset("a", { data: volume, chunkShape: [6, 20, 20] });
+		await using server = await slowServer(place.path, enough);
+		await using there = await connect(server.url, { engine: threads({ workers: 2 }) });
+		expect([...(await (await there.getDataset("a")).get()).data]).toEqual([...wave]);
+		expect(server.most).toBeGreaterThanOrEqual(enough);
+		await files.close();
+		await place.remove();
 	});
 
 	test("a number of workers that is none is refused", () => {

@@ -101,7 +101,7 @@ export function copyJob(arrays: readonly StoredArray[], description: CopyDescrip
 	return {
 		count: chunks?.length ?? plan.count,
 		sharing: "tasks",
-		spec: { operation: "copy", stores: true, arrays, description, chunk: coordsOf },
+		spec: { operation: "copy", stores: true, storesFreely: true, arrays, description, chunk: coordsOf },
 		weigh: sizeOf && ((n) => sizeOf(coordsOf(n))),
 		cost: () => 3 * target.chunkBytes + source.chunkBytes,
 		async run(n, signal) {

@@ -59,7 +59,7 @@ export async function mapJob(
 	return {
 		sharing: "tasks",
 		count: chunks?.length ?? plan.count,
-		spec: { operation: "map", stores: true, overlaps, arrays, description, chunk: coordsOf },
+		spec: { operation: "map", stores: true, storesFreely: true, overlaps, arrays, description, chunk: coordsOf },
 		cost: () => cost,
 		weigh: sizeOf && ((n) => sizeOf(coordsOf(n))),
 		run: (n, signal) => mapChunk(work, readers, coordsOf(n), signal),
