@@ -38,23 +38,26 @@ describeWith(redis, "killed again and again on distributed", () => {
 			const args = ["--kernels", fileURLToPath(new URL("./processes", import.meta.url)), "--lock-duration", "2s"];
 			const start = (): Promise<StartedWorker> => startWorker({ redis: server.url, queue, args });
 			const workers = await Promise.all([start(), start()]);
-			let killed = 0;
-			let isOver = false;
-			const killing = (async () => {
-				while (!isOver && killed < WORKERS) {
-					await new Promise((resolve) => setTimeout(resolve, 700 * Math.random()));
-					if (isOver) return;
-					await workers.shift()?.end("SIGKILL");
-					if (killed++ === WORKERS / 2) await server.restart();
-					workers.push(await start());
-				}
-			})();
+			let [killed, asked, done, isOver] = [0, 0, 0, false];
+			const killWorker = async (): Promise<void> => {
+				if (isOver) return;
+				await workers.shift()?.end("SIGKILL");
+				if (killed++ === 1) await server.restart();
+				workers.push(await start());
+			};
+			let killing = Promise.resolve();
+			const onChunks = (count: number): void => {
+				done += count;
+				if (asked >= WORKERS || done < (asked * CHUNKS) / WORKERS) return;
+				asked++;
+				killing = killing.then(killWorker);
+			};
 			const isComplete = async (): Promise<boolean> =>
 				(await con.backend.head(LEDGER)) === undefined && (await ds.at(0)) !== -5;
 			const environment = { TESSERAE_REDIS: server.url, TESSERAE_QUEUE: queue };
 			const connection = { engine: "distributed", durability: "none" };
-			const work = { target, work: "apply", connection, environment, isComplete } as const;
-			await runKilled({ ...work, kills: CALLERS, chunks: CHUNKS });
+			const work = { target, work: "long apply", connection, environment, isComplete } as const;
+			await runKilled({ ...work, kills: CALLERS, chunks: CHUNKS, onChunks });
 			isOver = true;
 			await killing;
 			expect([...(await ds.get()).data]).toEqual([...data].map((value) => value + 1));

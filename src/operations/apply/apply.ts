@@ -41,8 +41,7 @@ export async function applyToChunks(
 	try {
 		// Without compare-and-swap only the chunk's own lane, here, keeps other writers of this process away.
 		const isPortable = array.backend.supports.compareAndSwap === true;
-		const limits = { ...runtime.limits, concurrency: records.tasksFor(runtime.limits.concurrency) };
-		await runJob<Write | undefined>(runtime.engine, isPortable ? job : inLanes(job), limits, options);
+		await runJob<Write | undefined>(runtime.engine, isPortable ? job : inLanes(job), runtime.limits, options);
 	} catch (error) {
 		await records.flush().catch(() => {});
 		throw error;

@@ -73,11 +73,6 @@ export class ChunkRecords {
 		this.#blocks = new RecordBlocks(array, recordPrefix(array.name, ledger));
 	}
 
-	/** How many tasks make about so many requests at once: while chunks are stored, as many others wait for one record of them all. */
-	tasksFor(requests: number): number {
-		return this.#storesTogether ? requests : 2 * requests;
-	}
-
 	/** Stores an edited chunk and the record of it, in one step or the record first. */
 	async store(n: number, coords: readonly number[], write: Write): Promise<StoredEdit> {
 		try {

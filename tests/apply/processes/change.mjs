@@ -7,6 +7,7 @@ const ds = await con.getDataset("a");
 const kernelOf = (name) => kernel(new URL("./kernels.mjs", import.meta.url), name);
 const options = { resume: true, onProgress: () => process.stdout.write(".") };
 if (work === "apply") await ds.apply(kernelOf("addOne"), options);
+else if (work === "long apply") await ds.apply(kernelOf("addOneAtLength"), options);
 else if (work === "apply with a halo") await ds.apply(kernelOf("window"), { halo: 1, ...options });
 else if (work === "map") await ds.map(kernelOf("addOne"), "out", options);
 else if (work === "load") await (await con.getDataset("out")).load(ds, options);
