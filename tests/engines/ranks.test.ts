@@ -7,6 +7,7 @@ import { type Connection, connect, type NdArray } from "tesserae";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { scratch } from "../backends/scratch.js";
 import { PROGRAM, tesserae } from "../cli/command-line.js";
+import { tries } from "../support/tries.js";
 import { type Ended, endAll, ended, ranks, run, scriptOf, start, startRanks, told } from "./ranks-processes.js";
 
 const place = await scratch();
@@ -307,7 +308,7 @@ describe("what goes wrong on one rank reaches all", () => {
 				child.stdout?.on("data", (text) => {
 					const pids = [...String(text).matchAll(/at work (\d+)/g)].map(([, pid]) => Number(pid));
 					// Root, or another one; sooner or later; and at last none.
-					if (attempt < 6 && pids.length > 0)
+					if (attempt < tries(6, 2) && pids.length > 0)
 						setTimeout(
 							() => void (isAlive(pids[0]) && process.kill(pids[0] as number, "SIGKILL") && kills++),
 							20 + 25 * attempt,
