@@ -29,6 +29,8 @@ interface Pending<Result> {
 	losses: number;
 }
 
+type BatchedJob<Result = unknown> = Job<Result> & { readonly spec: JobSpec };
+
 interface Sending {
 	/** To a worker that has nothing else. */
 	readonly isAlone: boolean;
@@ -70,7 +72,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 	/** Workers wait for the store most of the time. */
 	#waits = false;
 
-	constructor(crew: Crew, job: Job<Result> & { readonly spec: JobSpec }, concurrency: number) {
+	constructor(crew: Crew, job: BatchedJob<Result>, concurrency: number) {
 		const { count, spec, cost } = job;
 		if (spec.carries && !isCarriedByWorkers(spec)) this.#runHere = job.run;
 		this.#crew = crew;
@@ -85,7 +87,7 @@ export class BatchRunner<Result> implements Runner<Result> {
 			Math.min(most, Math.floor((concurrency + i) / this.#batches)),
 		);
 		this.#arrays = spec.arrays.map((array) => crew.server.reference(array));
-		this.settles = isCarriedByWorkers(spec) || isStoredByWorkers(spec);
+		this.settles = isCarriedByWorkers(spec) || isStoredByWorkers(job);
 		const { operation, description } = spec;
 		this.#atWork = crew.take(this.#number, { operation, arrays: this.#arrays, description, stores: this.settles });
 	}
@@ -238,10 +240,13 @@ export class BatchRunner<Result> implements Runner<Result> {
  * Into files of this machine, so that nothing but a number comes back. A database is written fastest by one, and so is a store behind a network, where what a lost
  * process has sent may also arrive after the call.
  */
-function isStoredByWorkers({ storesFreely = false, arrays }: JobSpec): boolean {
+function isStoredByWorkers({ spec: { storesFreely = false, arrays }, cost }: BatchedJob): boolean {
 	const { spec, supports } = (arrays.at(-1) as StoredArray).backend;
-	return storesFreely && spec !== undefined && !supports.atomicMultiPut && !supports.remote;
+	return storesFreely && spec !== undefined && !supports.atomicMultiPut && !supports.remote && cost(0) >= LARGE;
 }
+
+/** Smaller tasks spend their time waiting for the lock under which files are put (bytes). */
+const LARGE = 2 ** 20;
 
 /**
  * To and from stores behind a network, which take work in JavaScript for each byte. Between those of this machine the system does the work, and a database is
