@@ -24,11 +24,16 @@ export class TaskQueue<Task> {
 
 	/** The next tasks of a run: as many as asked for, or fewer where it ends. Where it is at its end it goes on elsewhere. */
 	take(count: number, { run, runs }: { readonly run: number; readonly runs: number }): Task[] {
-		while (this.#runs.length < runs) this.#runs.push([]);
-		if (this.#runs[run]?.length === 0) this.#runs[run] = this.#more();
-		const taken = this.#runs[run]?.splice(0, count) ?? [];
+		const taken = this.#runOf(run, runs).splice(0, count);
+		if (runs === 1) taken.push(...this.#rest.splice(0, count - taken.length));
 		this.#length -= taken.length;
 		return taken;
+	}
+
+	#runOf(run: number, runs: number): Task[] {
+		while (this.#runs.length < runs) this.#runs.push([]);
+		if (this.#runs[run]?.length === 0) this.#runs[run] = this.#more();
+		return this.#runs[run] as Task[];
 	}
 
 	/** Takes all. */
