@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { connect, ndArray } from "tesserae";
 import type { Bench, Group } from "../support/bench.js";
 import { values } from "../support/cube.js";
-import { type Contestant, race, type Sample } from "../support/measure.js";
+import { program, race } from "../support/measure.js";
 import { type BackendName, temporaryPlace } from "../support/place.js";
 import { limited } from "../support/row.js";
 
@@ -37,17 +35,7 @@ async function fromStore(bench: Bench, backend: BackendName): Promise<void> {
 }
 
 async function measure({ rounds, results }: Bench, programs: Programs, most: number | undefined): Promise<void> {
-	const contestants = Object.entries(programs).map(([name, args]) => newProcess(name, args));
+	const contestants = Object.entries(programs).map(([name, args]) => program(name, [PROGRAM, ...args]));
 	for (const [name, { wall }] of await race(contestants, rounds, 1))
 		results.rows.push(limited(name, wall, { most, unit: "ms" }));
-}
-
-function newProcess(name: string, args: readonly string[]): Contestant {
-	return {
-		name,
-		async run() {
-			const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, ...args]);
-			return JSON.parse(stdout) as Sample;
-		},
-	};
 }

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Bench, Group } from "../support/bench.js";
-import type { Contestant, Sample } from "../support/measure.js";
+import { program } from "../support/measure.js";
 import { hold } from "../support/row.js";
 
 const PROGRAM = fileURLToPath(new URL("../fresh-result.js", import.meta.url));
@@ -17,19 +15,7 @@ export const fresh: Group = {
 };
 
 async function measure(bench: Bench, engine: string): Promise<void> {
-	const contestants = [inProcess("memory kept", engine, KEEPS), inProcess("as it is", engine, {})];
+	const contestants = [program("memory kept", [PROGRAM, engine], KEEPS), program("as it is", [PROGRAM, engine])];
 	const name = `results of 32 MiB, zstd, ram, ${engine}`;
 	await hold(bench, { name, contestants, comparisons: [{ ours: "memory kept", other: "as it is" }], warmUp: 0 });
-}
-
-function inProcess(name: string, engine: string, env: NodeJS.ProcessEnv): Contestant {
-	return {
-		name,
-		async run() {
-			const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, engine], {
-				env: { ...process.env, ...env },
-			});
-			return JSON.parse(stdout) as Sample;
-		},
-	};
 }

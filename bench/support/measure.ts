@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -44,6 +46,17 @@ export function contestant(name: string, work: () => unknown, clearUp?: () => Pr
 			const sample = await timed(work);
 			await clearUp?.();
 			return sample;
+		},
+	};
+}
+
+/** A contestant that is a program, started anew for every run, and times itself: it prints a sample as JSON. */
+export function program(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Contestant {
+	return {
+		name,
+		async run() {
+			const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+			return JSON.parse(stdout) as Sample;
 		},
 	};
 }

@@ -18,7 +18,7 @@ const START_TIMEOUT = 30_000;
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
- * Runs kernels, statistics and copies in worker processes on this machine. What they compute comes back and is stored here; `get` and `set`
+ * Runs kernels, statistics and copies in worker processes on this machine. What they compute comes back and is stored here, but for large chunks of `map` and `load` into files, which they store; `get` and `set`
  * read and fill memory of the caller and run in this thread. A process that is lost takes nothing with it: its tasks are done again by others.
  * The processes are shared by all connections with the same options, started by the first task, and end when idle for a while.
  * @throws StoreError INVALID_ARGUMENT naming the option

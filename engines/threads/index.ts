@@ -11,7 +11,7 @@ export interface ThreadsOptions {
 }
 
 /**
- * Runs tasks on worker threads. They fetch, decode and copy into shared memory; encoded chunks come back through it. The threads
+ * Runs tasks on worker threads. They fetch, decode and copy into shared memory; encoded chunks come back through it, but for large ones of `map` and `load` into files, which they store. The threads
  * are shared by all connections with the same number of workers, started by the first task, and end when idle for a while.
  */
 export function threads(options: ThreadsOptions = {}): Engine {

@@ -1,40 +1,30 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Connection, connect, empty, kernel, ndArray } from "tesserae";
 import { threads } from "tesserae/engines/threads";
 import { describe, expect, test } from "vitest";
 import { scratch } from "../backends/scratch.js";
+import { directory, type Served, serve } from "../http/server.js";
 
 const KERNELS = new URL("./processes/kernels.mjs", import.meta.url);
 
 /** Serves files, each request only once so many wait for an answer, or for a while no further one has come. */
-async function slowServer(root: string, enough: number): Promise<{ url: string; most: number } & AsyncDisposable> {
+async function slowServer(root: string, enough: number): Promise<Served & { readonly most: () => number }> {
+	const answer = directory(root);
 	const waiting: (() => void)[] = [];
-	const served = { url: "", most: 0, [Symbol.asyncDispose]: async () => void server.close() };
+	let [most, idle]: [number, NodeJS.Timeout?] = [0];
 	const answerAll = (): void => {
-		for (const answer of waiting.splice(0)) answer();
+		for (const go of waiting.splice(0)) go();
 	};
-	let idle: NodeJS.Timeout | undefined;
-	const server = createServer((request, response) => {
-		waiting.push(() =>
-			createReadStream(join(root, request.url ?? ""))
-				.on("error", () => response.writeHead(404).end())
-				.pipe(response),
-		);
-		served.most = Math.max(served.most, waiting.length);
+	const served = await serve((request, response) => {
+		waiting.push(() => answer(request, response));
+		most = Math.max(most, waiting.length);
 		clearTimeout(idle);
 		if (waiting.length >= enough) answerAll();
 		else idle = setTimeout(answerAll, 100);
 	});
-	await once(server.listen(0, "127.0.0.1"), "listening");
-	served.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-	return served;
+	return { ...served, most: () => most };
 }
 
 /** A store in memory, seen through both engines. */
@@ -131,10 +121,11 @@ describe("threads", () => {
 		const place = await scratch();
 		const files = await connect(`file:${place.path}`, { durability: "none" });
 		await files.createDataset("a", { data: volume, chunkShape: [6, 20, 20] });
-		await using server = await slowServer(place.path, enough);
-		await using there = await connect(server.url, { engine: threads({ workers: 2 }) });
+		const server = await slowServer(place.path, enough);
+		await using there = await connect(`${server.url}/`, { engine: threads({ workers: 2 }) });
 		expect([...(await (await there.getDataset("a")).get()).data]).toEqual([...wave]);
-		expect(server.most).toBeGreaterThanOrEqual(enough);
+		expect(server.most()).toBeGreaterThanOrEqual(enough);
+		await server.close();
 		await files.close();
 		await place.remove();
 	});

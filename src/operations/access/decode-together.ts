@@ -16,6 +16,8 @@ import type { StoredArray } from "../../stored-array.js";
 const SHARDS_PER_WORKER = 2;
 /** To bring another thread in takes as long as decoding some of this (bytes). */
 const WORTH_A_WORKER = 2 * 2 ** 20;
+/** Inner chunks that are sooner read here, where the index of their shard may be known, than anywhere else. */
+const FEW_PARTS = 8;
 /** Where each inner chunk lies is sent to every worker. */
 const MOST_PARTS = 2 ** 16;
 
@@ -27,7 +29,7 @@ export function decodersFor(
 ): number {
 	const canShare = supports.parallel && supports.sharedMemory && array.spec.dtype.boxing === undefined;
 	if (!canShare || array.largest.pipeline.parts?.inTwoSteps === undefined) return 1;
-	if (shards >= SHARDS_PER_WORKER * workers || parts > MOST_PARTS) return 1;
+	if (shards >= SHARDS_PER_WORKER * workers || parts > MOST_PARTS || parts * shards <= FEW_PARTS) return 1;
 	return Math.max(1, Math.min(workers, parts, Math.floor((parts * partBytes(array)) / WORTH_A_WORKER)));
 }
 
@@ -43,9 +45,6 @@ function partBytes({ largest: { pipeline, spec }, chunkBytes }: StoredArray): nu
 	const { shape } = pipeline.parts ?? spec;
 	return shape.reduce((bytes, length, d) => (bytes * length) / (spec.shape[d] as number), chunkBytes);
 }
-
-/** Inner chunks that are sooner read here, where the index of their shard may be known, than anywhere else. */
-const FEW_PARTS = 8;
 
 /** True of a selection of shards that no other thread would help with. */
 export function isLittle({ largest: { pipeline } }: StoredArray, plan: Plan): boolean {
@@ -66,8 +65,7 @@ interface TogetherReader {
 export function readTogether(engine: Engine, array: StoredArray, plan: Plan): TogetherReader | undefined {
 	const { parts } = array.largest.pipeline;
 	// More shards than that are never read so, and the regions of many take time to look at.
-	if (parts === undefined || plan.count >= SHARDS_PER_WORKER * engine.workers || isLittle(array, plan))
-		return undefined;
+	if (parts === undefined || plan.count >= SHARDS_PER_WORKER * engine.workers) return undefined;
 	const decodersOf = (region: Region): number =>
 		decodersFor(engine, array, { parts: partsIn(region, parts.shape), shards: plan.count });
 	const decoders = Math.max(...Array.from({ length: plan.count }, (_, n) => decodersOf(plan.region(n))));
