@@ -67,29 +67,32 @@ export class Calls {
 		if (isPart) return work(options);
 		if (this.#closed) throw new StoreError("CLOSED", "the connection is closed: connect again");
 		const call = new AbortController();
-		const { signal, expired } = this.#join(call.signal, options?.signal);
+		const expired = this.#timeout === undefined ? undefined : new AbortController();
+		const signal = this.#join([call.signal, options?.signal, expired?.signal]);
 		this.#given.add(signal);
 		const running = work({ ...options, signal } as O);
 		this.#running.set(call, running);
+		// Not `AbortSignal.timeout`: where nothing but this call is left, that would let the process end before the time is over.
+		const timer = expired && setTimeout(() => expired.abort(), this.#timeout);
 		try {
 			return await running;
 		} catch (error) {
-			if (expired?.aborted && isStoreError(error, "ABORTED"))
+			if (expired?.signal.aborted && isStoreError(error, "ABORTED"))
 				throw new StoreError("TIMEOUT", `the call took longer than its timeout of ${this.#timeout} ms`, {
 					cause: error,
 				});
 			throw error;
 		} finally {
+			clearTimeout(timer);
 			this.#running.delete(call);
 		}
 	}
 
-	#join(call: AbortSignal, own: AbortSignal | undefined): { signal: AbortSignal; expired: AbortSignal | undefined } {
-		const expired = this.#timeout === undefined ? undefined : AbortSignal.timeout(this.#timeout);
-		const signals = [call, own, this.#signal, expired].filter((signal) => signal !== undefined);
-		const signal = signals.length === 1 ? call : AbortSignal.any(signals);
+	#join(given: readonly (AbortSignal | undefined)[]): AbortSignal {
+		const signals = [...given, this.#signal].filter((signal) => signal !== undefined);
+		const signal = signals.length === 1 ? (signals[0] as AbortSignal) : AbortSignal.any(signals);
 		if (signal.aborted) throw aborted(signal);
-		return { signal, expired };
+		return signal;
 	}
 
 	/** Cancels the running calls. */

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { type Connection, connect, use } from "tesserae";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { outputOf, start } from "./children.js";
 
 let directory: string;
 const opened: Connection[] = [];
@@ -116,4 +117,8 @@ describe("what is no store is refused, and stays as it is", () => {
 		expect(await readFile(path)).toEqual(before);
 		expect(await readdir(directory)).toEqual(["precious"]);
 	});
+});
+
+test("a call ends with its timeout where nothing else keeps the process alive", async () => {
+	expect(await outputOf(start("endless-kernel"))).toBe("TIMEOUT\n");
 });
