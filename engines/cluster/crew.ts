@@ -1,6 +1,6 @@
 import { StoreError } from "../../src/errors.js";
 import { BATCHES_PER_WORKER } from "../shared/batch-runner.js";
-import type { Crew, CrewJob, Loss } from "../shared/crew.js";
+import { CANCEL_GRACE, type Crew, type CrewJob, type Loss } from "../shared/crew.js";
 import type { Batch, BatchResult } from "../shared/messages.js";
 import type { JobReference } from "../shared/references.js";
 import { BackendServer } from "../shared/serve.js";
@@ -8,8 +8,6 @@ import { type Entry, type WorkerEnd, WorkerProcess } from "./worker-process.js";
 
 /** Processes that had nothing to do for so long end (ms). They never keep their owner alive. */
 const IDLE_TIMEOUT = 30_000;
-/** How long a worker may take to let go of a cancelled batch (ms); then a kernel does not let it hear of anything, and it is killed. */
-const CANCEL_GRACE = 500;
 /** Workers that a task may lose, alone with the last of them; then it is no accident. */
 const ATTEMPTS = 5;
 /** Workers that end in a row before they are ready; then it is no accident. One that is killed says less than one that ends by itself. */

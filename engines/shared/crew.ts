@@ -3,6 +3,9 @@ import type { Batch, BatchResult } from "./messages.js";
 import type { JobReference } from "./references.js";
 import type { BackendServer } from "./serve.js";
 
+/** How long a worker may take to let go of a cancelled batch (ms); then a kernel does not let it hear of anything, and it is ended. */
+export const CANCEL_GRACE = 500;
+
 /** The workers of an engine, as the owner of a job sees them. */
 export interface Crew {
 	readonly workers: number;

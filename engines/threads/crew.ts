@@ -2,12 +2,12 @@ import { type MessagePort, SHARE_ENV } from "node:worker_threads";
 import { Piscina } from "piscina";
 import { StoreError } from "../../src/errors.js";
 import { BATCHES_PER_WORKER } from "../shared/batch-runner.js";
-import type { Crew, CrewJob, Loss } from "../shared/crew.js";
+import { CANCEL_GRACE, type Crew, type CrewJob, type Loss } from "../shared/crew.js";
 import type { Batch, BatchResult, Request } from "../shared/messages.js";
 import type { JobReference } from "../shared/references.js";
 import { BackendServer } from "../shared/serve.js";
 import { identityOf } from "./memory.js";
-import { type Reply, type SharedJob, sharedMemoryOf, type ThreadBatch } from "./messages.js";
+import { type FromWorker, type Reply, type SharedJob, sharedMemoryOf, type ThreadBatch } from "./messages.js";
 import { announce } from "./news.js";
 import { type PackedResult, unpack } from "./outbox.js";
 
@@ -32,6 +32,10 @@ class ThreadCrew implements Crew {
 	/** A thread that ends takes the call with it. */
 	readonly attempts = 1;
 	readonly #piscina: Piscina<ThreadBatch, Reply>;
+	/** Threads that have begun to listen. */
+	readonly #ready = new Set<number>();
+	/** Of each cancelled job, the threads that know. */
+	readonly #heard = new Map<number, Set<number>>();
 
 	constructor(workers: number) {
 		this.workers = workers;
@@ -47,17 +51,42 @@ class ThreadCrew implements Crew {
 			// A worker asleep in Atomics.wait would not hear that a job is over, and would keep its memory.
 			atomics: "disabled",
 		});
-		this.#piscina.on("message", (message: { readonly tesseraePort?: MessagePort }) => {
-			if (message.tesseraePort !== undefined) this.#serve(message.tesseraePort);
-		});
+		this.#piscina.on("message", (message: FromWorker) => this.#hear(message));
 	}
 
 	take(number: number, job: JobReference): CrewJob {
-		return new ThreadJob(this.#piscina, number, {
+		return new ThreadJob(this, number, {
 			...job,
 			stop: new Int32Array(new SharedArrayBuffer(4)),
 			bring: BATCHES_PER_WORKER * this.workers,
 		});
+	}
+
+	post(batch: ThreadBatch): Promise<Reply> {
+		return this.#piscina.run(batch);
+	}
+
+	cancel(job: number): void {
+		this.#heard.set(job, new Set());
+		announce({ job, event: "cancelled" });
+	}
+
+	/** Ends the threads that have not heard that a job was cancelled: a kernel does not let them, and nothing that they have would ever end. */
+	endDeaf(job: number): void {
+		const heard = this.#heard.get(job);
+		for (const thread of this.#piscina.threads)
+			if (this.#ready.has(thread.threadId) && heard?.has(thread.threadId) === false) void thread.terminate();
+	}
+
+	finish(job: number): void {
+		this.#heard.delete(job);
+		announce({ job, event: "finished" });
+	}
+
+	#hear(message: FromWorker): void {
+		if (message.tesserae === "port") this.#serve(message.port);
+		else if (message.tesserae === "ready") this.#ready.add(message.thread);
+		else this.#heard.get(message.job)?.add(message.thread);
 	}
 
 	#serve(port: MessagePort): void {
@@ -68,19 +97,17 @@ class ThreadCrew implements Crew {
 }
 
 class ThreadJob implements CrewJob {
-	readonly #piscina: Piscina<ThreadBatch, Reply>;
+	readonly #crew: ThreadCrew;
 	readonly #number: number;
 	readonly #shared: SharedJob;
 	/** Batches that bring the job along before workers have to ask for it. */
 	readonly #bring: number;
 	#sent = 0;
+	#grace: NodeJS.Timeout | undefined;
+	#isOver = false;
 
-	constructor(
-		piscina: Piscina<ThreadBatch, Reply>,
-		number: number,
-		{ bring, ...shared }: SharedJob & { readonly bring: number },
-	) {
-		this.#piscina = piscina;
+	constructor(crew: ThreadCrew, number: number, { bring, ...shared }: SharedJob & { readonly bring: number }) {
+		this.#crew = crew;
 		this.#number = number;
 		this.#shared = shared;
 		this.#bring = bring;
@@ -99,16 +126,21 @@ class ThreadJob implements CrewJob {
 
 	cancel(): void {
 		Atomics.store(this.#shared.stop, 0, 1);
-		if (this.#sent > 0) announce({ job: this.#number, event: "cancelled" });
+		if (this.#sent === 0) return;
+		this.#crew.cancel(this.#number);
+		// Where this thread was busy for so long, what the others have told may be there to be heard.
+		this.#grace = setTimeout(() => setImmediate(() => this.#isOver || this.#crew.endDeaf(this.#number)), CANCEL_GRACE);
 	}
 
 	finish(): void {
-		if (this.#sent > 0) announce({ job: this.#number, event: "finished" });
+		this.#isOver = true;
+		clearTimeout(this.#grace);
+		if (this.#sent > 0) this.#crew.finish(this.#number);
 	}
 
 	#post(batch: Omit<ThreadBatch, "memory">): Promise<Reply> {
 		const memory = Array.from(sharedMemoryOf(batch), identityOf);
-		return this.#piscina.run({ ...batch, memory });
+		return this.#crew.post({ ...batch, memory });
 	}
 }
 

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { sharedMemoryIn } from "../../src/shared-memory.js";
 import type { Batch } from "../shared/messages.js";
 import type { JobReference } from "../shared/references.js";
@@ -26,6 +27,12 @@ export function* sharedMemoryOf({
 	yield* sharedMemoryIn(attached);
 	yield* sharedMemoryIn(objects);
 }
+
+/** What a worker tells its owner by itself. */
+export type FromWorker =
+	| { readonly tesserae: "port"; readonly port: MessagePort }
+	| { readonly tesserae: "ready"; readonly thread: number }
+	| { readonly tesserae: "heard"; readonly thread: number; readonly job: number };
 
 /** Undefined where the worker does not know the job and wants it sent along. */
 export type Reply = PackedResult | undefined;

@@ -1,10 +1,10 @@
 /** What runs in a worker thread. */
-import { MessageChannel, type MessagePort, parentPort } from "node:worker_threads";
+import { MessageChannel, type MessagePort, parentPort, threadId } from "node:worker_threads";
 import type { Answer } from "../shared/messages.js";
 import { OpenJobs } from "../shared/open-jobs.js";
 import { OwnerLine } from "../shared/served-backend.js";
 import { count } from "./memory.js";
-import { type Reply, type SharedJob, sharedMemoryOf, type ThreadBatch } from "./messages.js";
+import { type FromWorker, type Reply, type SharedJob, sharedMemoryOf, type ThreadBatch } from "./messages.js";
 import { listen } from "./news.js";
 import { Outbox } from "./outbox.js";
 
@@ -15,8 +15,17 @@ const outbox = new Outbox();
 
 listen(({ job, event }) => {
 	if (event === "finished") jobs.forget(job);
-	else jobs.cancel(job);
+	else {
+		jobs.cancel(job);
+		tell({ tesserae: "heard", thread: threadId, job });
+	}
 });
+
+tell({ tesserae: "ready", thread: threadId });
+
+function tell(message: FromWorker): void {
+	parentPort?.postMessage(message, "port" in message ? [message.port] : []);
+}
 
 let port: MessagePort | undefined;
 
@@ -26,7 +35,7 @@ function line(): MessagePort {
 	const { port1, port2 } = new MessageChannel();
 	port1.on("message", (answer: Answer) => owner.receive(answer));
 	port1.unref();
-	parentPort?.postMessage({ tesseraePort: port2 }, [port2]);
+	tell({ tesserae: "port", port: port2 });
 	port = port1;
 	return port1;
 }

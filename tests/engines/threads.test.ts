@@ -89,6 +89,21 @@ describe("threads", () => {
 		}
 	});
 
+	test("a kernel that never ends does not hold up a call that times out, is cancelled or has failed elsewhere, and the next call works", async () => {
+		await using there = await connect("ram:", { engine: threads({ workers: 2 }), timeout: 500 });
+		const ds = await there.createDataset("a", { data: volume, chunkShape: [20, 60, 60] });
+		const endless = (at: number | undefined): Promise<unknown> => ds.map(kernel(KERNELS, "forever", { at }), "b");
+		await expect(endless(undefined)).rejects.toMatchObject({ code: "TIMEOUT" });
+		await expect(endless(1)).rejects.toMatchObject({ code: "KERNEL_FAILED" });
+		const stop = new AbortController();
+		const { signal } = stop;
+		const cancelled = ds.map(kernel(KERNELS, "forever"), "b", { signal, onProgress: () => {} });
+		stop.abort();
+		await expect(cancelled).rejects.toMatchObject({ code: "ABORTED" });
+		expect(await there.hasDataset("b")).toBe(false);
+		expect([...(await ds.get()).data]).toEqual([...wave]);
+	});
+
 	test("twenty results of 256 MiB in a row do not pile up, and the process ends by itself", async () => {
 		const script = fileURLToPath(new URL("./processes/twenty-results.mjs", import.meta.url));
 		const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 50_000 });

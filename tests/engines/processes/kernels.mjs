@@ -30,3 +30,9 @@ export function negative(block) {
 	for (let i = 0; i < block.data.length; i++) block.data[i] = -block.data[i];
 	return block;
 }
+
+/** On chunk `at` it fails. */
+export function forever(_, { at }, ctx) {
+	if (ctx.coords[0] === at) throw new RangeError("the only one that ends");
+	for (;;);
+}
