@@ -2,6 +2,7 @@
 const ADVICE: readonly (readonly [RegExp, string])[] = [
 	[/pass \{ casting: "unsafe" \}/, "add --casting unsafe"],
 	[/pass ifExists: "open" or "replace"/, "add --if-exists open or replace"],
+	[/pass ifExists: "replace" in place of resume/, "give --if-exists replace in place of --resume"],
 	[/give more \(\{ limit \}, or memory of connect\)/, "give more (-O memory=1GiB)"],
 	[/mode "a" makes one by the first write/, '"tesserae create" and "tesserae cp" make one'],
 ];

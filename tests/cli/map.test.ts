@@ -153,3 +153,12 @@ it("reads nothing that an apply has left half changed", async () => {
 		expect.stringMatching(/unfinished\ta\/\.tesserae\/apply\/ledger\.json\t.*kernels\.mjs:fail/),
 	]);
 });
+
+it("says by its options what to do where there is nothing to go on with", async () => {
+	const cwd = await place();
+	const args = ["map", "s.zarr#a", "s.zarr#b", "--kernel", "./kernels.mjs:left", "--halo", "1"];
+	await output(args, { cwd });
+	expect((await tesserae([...args, "--resume"], { cwd })).stderr).toContain(
+		"give --if-exists replace in place of --resume",
+	);
+});
