@@ -73,7 +73,8 @@ export class Calls {
 		const running = work({ ...options, signal } as O);
 		this.#running.set(call, running);
 		// Not `AbortSignal.timeout`: where nothing but this call is left, that would let the process end before the time is over.
-		const timer = expired && setTimeout(() => expired.abort(), this.#timeout);
+		const timer =
+			expired && setTimeout(() => expired.abort(new DOMException("the time is over", "TimeoutError")), this.#timeout);
 		try {
 			return await running;
 		} catch (error) {

@@ -5,16 +5,21 @@ const WEIGHT = Symbol("weight");
 
 /**
  * Each collection marks a heap of some MB in every thread that saw the memory: at the full weight, after 24 MB of results, that took as long as reading them.
- * So some 200 MB of results that nobody holds may lie about.
+ * So some 200 MB of results that nobody holds may lie about, and no more of those that are large by themselves.
  */
-const WEIGHS = 1 / 8;
+function weightOf(bytes: number): number {
+	return Math.max(bytes / 8, bytes - LARGE);
+}
+
+/** Bytes. */
+const LARGE = 2 ** 26;
 
 /**
- * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of an eighth of the
- * size beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
+ * Shared memory that garbage collection takes into account. V8 does not count it, so results that nobody holds would pile up; plain memory of its
+ * weight beside each is counted, and costs nothing, since it is never touched. Every thread that sees the memory counts for itself.
  */
 export function counted(shared: SharedArrayBuffer): SharedArrayBuffer {
-	Object.defineProperty(shared, WEIGHT, { value: new ArrayBuffer(shared.byteLength * WEIGHS) });
+	Object.defineProperty(shared, WEIGHT, { value: new ArrayBuffer(weightOf(shared.byteLength)) });
 	return shared;
 }
 

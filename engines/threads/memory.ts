@@ -4,17 +4,15 @@
  */
 import { counted } from "../../src/shared-memory.js";
 
+/** Where each piece carries its number. A WeakMap that grows while garbage is sought keeps all its keys until the search after the next. */
+const IDENTITY: unique symbol = Symbol("identity");
+
 let last = 0;
-const identities = new WeakMap<SharedArrayBuffer, number>();
 
 /** The number by which workers know a piece of the owner's memory. */
-export function identityOf(shared: SharedArrayBuffer): number {
-	let identity = identities.get(shared);
-	if (identity === undefined) {
-		identity = ++last;
-		identities.set(shared, identity);
-	}
-	return identity;
+export function identityOf(shared: SharedArrayBuffer & { [IDENTITY]?: number }): number {
+	shared[IDENTITY] ??= ++last;
+	return shared[IDENTITY];
 }
 
 /** Smaller pieces do not matter (bytes). */

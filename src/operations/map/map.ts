@@ -139,6 +139,8 @@ export async function callKernel<T>(
 	coords: readonly number[],
 	signal: AbortSignal | undefined,
 ): Promise<T> {
+	// Where it was aborted while the block was read: a kernel that never gives way would not let this thread hear of it any more.
+	if (signal?.aborted) throw aborted(signal);
 	try {
 		return await unlessAborted(call(), signal);
 	} catch (error) {

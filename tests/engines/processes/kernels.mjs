@@ -20,10 +20,26 @@ export function wave(block, { factor }) {
 	return block;
 }
 
-/** Fills a block with its place in the order in which blocks are worked on; `clock` is shared memory. */
-export function turn(block, { clock }) {
+let hasMet = false;
+
+/**
+ * Fills a block with its place in the order in which blocks are worked on. `clock` is shared memory, whose second entry counts the threads that have begun: with their
+ * first block they wait for one another, so that a slow start of one of them does not matter.
+ */
+export function turn(block, { clock, workers }) {
 	block.data.fill(Atomics.add(clock, 0, 1));
+	if (!hasMet) meet(clock, workers);
+	hasMet = true;
 	return block;
+}
+
+function meet(clock, workers) {
+	let here = Atomics.add(clock, 1, 1) + 1;
+	Atomics.notify(clock, 1);
+	while (here < workers) {
+		if (Atomics.wait(clock, 1, here, 20_000) === "timed-out") throw new Error("the other threads have not begun");
+		here = Atomics.load(clock, 1);
+	}
 }
 
 export function negative(block) {
