@@ -5,13 +5,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Line } from "./line.js";
 
-const PROTOCOL = "tesserae ranks 1";
+const PROTOCOL = "tesserae ranks 2";
 
 /** Who a rank says it is. */
 export interface Introduction {
 	readonly rank: number;
 	readonly size: number;
 	readonly job: string;
+	/** `up`: the line carries what the rank says, `down`: what root says. What cannot be sent closes a line, and what was sent before on the other way is still to be heard. */
+	readonly way: "up" | "down";
 	/** Values are encoded by V8: both ends must be of the same. */
 	readonly v8: string;
 }
@@ -22,8 +24,8 @@ export async function receive(line: Line, token: string): Promise<Introduction |
 	say(line, { protocol: PROTOCOL, challenge });
 	const answer = await hear(line);
 	if (answer === undefined) return undefined;
-	const { rank, size, job, v8, challenge: other, proof } = answer;
-	const who = { rank, size, job, v8 } as Introduction;
+	const { rank, size, job, way, v8, challenge: other, proof } = answer;
+	const who = { rank, size, job, way, v8 } as Introduction;
 	if (typeof other !== "string" || !proves(proof, token, [challenge, JSON.stringify(who)])) return undefined;
 	say(line, { proof: prove(token, [other, "root"]) });
 	return who;

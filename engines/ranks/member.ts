@@ -22,8 +22,8 @@ export async function findRoot(place: RankPlace, rendezvous: Rendezvous, timeout
 	const deadline = performance.now() + timeout;
 	for (;;) {
 		const published = read(await rendezvous.look());
-		const line = published && (await reach(published, place));
-		if (line !== undefined) return awaitOthers(line, place, deadline + PATIENCE);
+		const lines = published && (await reach(published, place));
+		if (lines !== undefined) return awaitOthers(lines, place, deadline + PATIENCE);
 		if (performance.now() > deadline)
 			throw new StoreError(
 				"TIMEOUT",
@@ -43,32 +43,49 @@ function read(text: string | undefined): Published | undefined {
 	}
 }
 
-/** A line to root; undefined where somebody else is at that address, or nobody. */
-async function reach({ addresses, port, token }: Published, place: RankPlace): Promise<Line | undefined> {
-	const who = { rank: place.rank, size: place.size, job: place.job ?? "", v8: process.versions.v8 };
-	for (const host of addresses) {
-		const line = new Line(connect({ host, port, timeout: ANSWER }));
-		const limit = setTimeout(() => line.close(), ANSWER);
-		const isRoot = await introduce(line, token, who);
-		clearTimeout(limit);
-		if (isRoot) return line;
-		line.close();
+/** The lines to and from root; undefined where somebody else is at that address, or nobody. */
+async function reach(published: Published, place: RankPlace): Promise<Lines | undefined> {
+	for (const host of published.addresses) {
+		const up = await open(host, published, { place, way: "up" });
+		const down = up && (await open(host, published, { place, way: "down" }));
+		if (up !== undefined && down !== undefined) return { up, down };
+		up?.close();
 	}
 	return undefined;
 }
 
-async function awaitOthers(line: Line, place: RankPlace, deadline: number): Promise<RanksWorld> {
-	line.trust();
-	const limit = setTimeout(() => line.close(), deadline - performance.now());
-	const frame = await line.next();
+interface Lines {
+	readonly up: Line;
+	readonly down: Line;
+}
+
+async function open(
+	host: string,
+	{ port, token }: Published,
+	{ place, way }: { readonly place: RankPlace; readonly way: "up" | "down" },
+): Promise<Line | undefined> {
+	const line = new Line(connect({ host, port, timeout: ANSWER }));
+	const limit = setTimeout(() => line.close(), ANSWER);
+	const { rank, size, job = "" } = place;
+	const isRoot = await introduce(line, token, { rank, size, job, way, v8: process.versions.v8 });
+	clearTimeout(limit);
+	if (isRoot) return line;
+	line.close();
+	return undefined;
+}
+
+async function awaitOthers({ up, down }: Lines, place: RankPlace, deadline: number): Promise<RanksWorld> {
+	down.trust();
+	const limit = setTimeout(() => down.close(), deadline - performance.now());
+	const frame = await down.next();
 	clearTimeout(limit);
 	const first = frame && decode<FromSwitch>(frame);
 	if (first?.type === "broken") throw errorFromPlain(first.error);
 	if (first === undefined)
 		throw new StoreError("WORKER_LOST", "rank 0 was lost, or refused this rank, before all ranks had come");
-	const world = new RanksWorld(place, (message) => line.send(encode(message)));
-	line.each((bytes) => world.hear(decode(bytes)));
-	line.onClosed(() => {
+	const world = new RanksWorld(place, (message) => up.send(encode(message)));
+	down.each((bytes) => world.hear(decode(bytes)));
+	down.onClosed(() => {
 		const lost = "rank 0 was lost: its process was killed, or its host is out of reach";
 		world.hear({ type: "broken", error: errorToPlain(new StoreError("WORKER_LOST", lost)), rank: 0 });
 	});

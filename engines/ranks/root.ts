@@ -68,7 +68,8 @@ async function close(server: Server): Promise<void> {
 class Gathering {
 	readonly #place: RankPlace;
 	readonly #token: string;
-	readonly #lines = new Map<number, Line>();
+	/** From each rank, and to it. */
+	readonly #lines = { up: new Map<number, Line>(), down: new Map<number, Line>() };
 	#done: () => void = () => {};
 	#fail: (error: unknown) => void = () => {};
 	#isOver = false;
@@ -91,19 +92,25 @@ class Gathering {
 			return;
 		}
 		line.trust();
-		this.#lines.set(who.rank, line);
+		this.#lines[who.way].set(who.rank, line);
 		line.onClosed(() => {
 			if (!this.#isOver)
 				this.#fail(new StoreError("WORKER_LOST", `rank ${who.rank} was lost before all ranks had come`));
 		});
-		if (this.#lines.size === this.#place.size - 1) this.#done();
+		if (this.#isComplete()) this.#done();
 	}
 
-	#refusal({ rank, size, job, v8 }: Introduction): string | undefined {
+	#isComplete(): boolean {
+		const { up, down } = this.#lines;
+		return up.size + down.size === 2 * (this.#place.size - 1);
+	}
+
+	#refusal({ rank, size, job, way, v8 }: Introduction): string | undefined {
 		if (this.#isOver) return "all had come";
 		if (size !== this.#place.size) return `it is one of ${size} ranks, not of ${this.#place.size}`;
 		if (job !== (this.#place.job ?? "")) return `it is of the job ${job}`;
-		if (!Number.isInteger(rank) || rank < 1 || rank >= size || this.#lines.has(rank)) return `it is rank ${rank}`;
+		if (!Number.isInteger(rank) || rank < 1 || rank >= size || this.#lines[way]?.has(rank) !== false)
+			return `it is rank ${rank}`;
 		return v8 === process.versions.v8 ? undefined : `its Node has V8 ${v8}, root's ${process.versions.v8}`;
 	}
 
@@ -118,13 +125,13 @@ class Gathering {
 				clearTimeout(limit);
 				reject(error);
 			};
-			if (this.#lines.size === this.#place.size - 1) this.#done();
+			if (this.#isComplete()) this.#done();
 		});
 	}
 
 	#missing(timeout: number): StoreError {
 		const { size } = this.#place;
-		const missing = Array.from({ length: size - 1 }, (_, i) => i + 1).filter((rank) => !this.#lines.has(rank));
+		const missing = Array.from({ length: size - 1 }, (_, i) => i + 1).filter((rank) => !this.#lines.down.has(rank));
 		const which = missing.length === 1 ? `rank ${missing[0]}` : `the ranks ${missing.join(", ")}`;
 		return new StoreError(
 			"TIMEOUT",
@@ -135,20 +142,21 @@ class Gathering {
 	giveUp(error: unknown): void {
 		this.#isOver = true;
 		const message = encode({ type: "broken", error: errorToPlain(error), rank: undefined });
-		for (const line of this.#lines.values()) line.send(message);
+		for (const line of this.#lines.down.values()) line.send(message);
 	}
 
 	begin(): RanksWorld {
 		this.#isOver = true;
+		const { up, down } = this.#lines;
 		const world: RanksWorld = new RanksWorld(this.#place, (message) => board.hear(0, message));
 		const tell = (ranks: readonly number[], message: FromSwitch): void => {
 			const frame = ranks.some((rank) => rank > 0) ? frameOf(encode(message)) : undefined;
-			for (const rank of ranks) if (rank > 0) this.#lines.get(rank)?.sendFrame(frame as Buffer);
+			for (const rank of ranks) if (rank > 0) down.get(rank)?.sendFrame(frame as Buffer);
 			if (ranks.includes(0)) world.hear(message);
 		};
 		const board: Switch = new Switch(this.#place.size, tell);
-		tell([...this.#lines.keys()], { type: "begin" });
-		for (const [rank, line] of this.#lines) {
+		tell([...down.keys()], { type: "begin" });
+		for (const [rank, line] of up) {
 			line.each((frame) => board.hear(rank, decode<ToSwitch>(frame)));
 			line.onClosed(() => board.lose(rank));
 		}

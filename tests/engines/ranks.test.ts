@@ -255,6 +255,13 @@ describe("what goes wrong on one rank reaches all", () => {
 		},
 	);
 
+	test("the others hear why root ended, also where they speak to it before they listen", async () => {
+		const end = await ranks(3, "ranks-trouble", [fresh(), "deafened"]);
+		const others = told<Told>(end);
+		expect(others).toHaveLength(2);
+		for (const { values } of others) expect(values[0]).toContain("WORKER_LOST: rank 0 failed: TypeError: a mistake");
+	});
+
 	test("a rank that is killed in the middle of a map fails it on the others, which are at work", async () => {
 		const end = await ranks(3, "ranks-trouble", [fresh(), "map"]);
 		expect(end.status).toBe(137);

@@ -92,6 +92,13 @@ const KINDS = {
 		const later = await outcome(con.createGroup("late"));
 		say(pending, later === pending);
 	},
+	/** Root fails, and when the others speak to it again it has been gone for a while: what it said before is to be heard first. */
+	async deafened() {
+		await con.barrier();
+		if (rank === 0) throw new TypeError("a mistake");
+		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+		say(await outcome(con.barrier()));
+	},
 	/** A rank is killed in the middle of a map. */
 	async map() {
 		const ds = await create("a");
