@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { SecondTryReporter } from "./tests/support/second-try.js";
 
 /** Files that change what all of their process sees, such as the constructors of typed arrays or the environment: each has a process of its own. */
 const ALONE = ["tests/bad-input/chunks.test.ts", "tests/s3/errors-lean.test.ts", "tests/s3/misbehaving-lean.test.ts"];
@@ -15,6 +16,7 @@ export default defineConfig({
 		testTimeout: 60_000,
 		// Where nobody watches, on a machine that may be busy, a failure counts when it comes again; what needed that is reported.
 		retry: process.env.CI === undefined ? 0 : 1,
+		reporters: ["default", new SecondTryReporter()],
 		maxWorkers: "100%",
 		server: { deps: { external: [/\/dist\//] } },
 		projects: [

@@ -3,6 +3,7 @@ import type { Connection } from "../../src/connection.js";
 import type { ConnectOptions } from "../../src/connection-options.js";
 import type { Progress } from "../../src/engine.js";
 import { check, equal, rejects } from "../expect.js";
+import { nextTurn, timeWorked } from "../time.js";
 import { counting, sameValues } from "./arrays.js";
 import { Delegating } from "./delegating.js";
 import { always, type Clause, keysOf, lists, partial, type Requests, requestsOf, where } from "./fixture.js";
@@ -254,10 +255,10 @@ export const lifecycle: readonly Clause[] = [
 		const lags: number[] = [];
 		for (let attempt = 0; attempt < 5 && !lags.some((lag) => lag < 50); attempt++) {
 			const controller = new AbortController();
-			const due = performance.now() + 10;
+			const [due, worked] = [performance.now() + 10, timeWorked()];
 			setTimeout(() => controller.abort(), 10);
 			await rejects(() => ds.get("...", { signal: controller.signal }), "ABORTED", "get");
-			lags.push(performance.now() - due);
+			lags.push(Math.min(performance.now() - due, timeWorked() - worked));
 		}
 		check(
 			lags.some((lag) => lag < 50),
@@ -290,8 +291,4 @@ export const lifecycle: readonly Clause[] = [
 
 function sumOf(asked: Requests): number {
 	return Object.values(asked).reduce((sum, count) => sum + count, 0);
-}
-
-function nextTurn(): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, 0));
 }

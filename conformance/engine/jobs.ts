@@ -1,4 +1,5 @@
 import type { Engine, Job } from "../../src/engine.js";
+import { nextTurn } from "../time.js";
 
 /** One sentence of the contract in `src/engine.ts`, and what shows that it is kept. */
 export interface EngineClause {
@@ -55,10 +56,6 @@ export function logged({ count, cost = () => 1, work = later, settle }: Tasks): 
 async function later(n: number): Promise<number> {
 	await nextTurn();
 	return 10 * n;
-}
-
-export function nextTurn(): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Never ends by itself; rejects with the signal's reason. */

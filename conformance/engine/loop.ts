@@ -2,7 +2,8 @@
 import { type CallOptions, type Engine, type Job, type Progress, runJob } from "../../src/engine.js";
 import { MemoryBudget } from "../../src/memory-budget.js";
 import { check, equal, rejects } from "../expect.js";
-import { type EngineClause, type Log, logged, nextTurn, untilAborted } from "./jobs.js";
+import { nextTurn } from "../time.js";
+import { type EngineClause, type Log, logged, untilAborted } from "./jobs.js";
 
 interface Bounds {
 	readonly concurrency?: number;

@@ -8,6 +8,7 @@ import { BatchSizer } from "./batch-size.js";
 import type { Hub, WaitingCall } from "./hub.js";
 import { batchId } from "./keys.js";
 import { NoWorkers } from "./no-workers.js";
+import { queueBatches } from "./queue-batches.js";
 import type { MadeReference } from "./reference.js";
 import type { KnownWorker } from "./registry.js";
 import {
@@ -19,7 +20,7 @@ import {
 	publishCall,
 	touchCall,
 } from "./scripts.js";
-import { type Ended, type News, packReference, type TaskOutcome } from "./wire.js";
+import { cancelledLast, type Ended, type News, packReference, type TaskOutcome } from "./wire.js";
 
 interface Pending<Result> {
 	readonly task: number;
@@ -33,16 +34,17 @@ interface Batch<Result> {
 	readonly pending: Map<number, Pending<Result>>;
 	/** Of the queue. */
 	readonly run: number;
+	/** How often results of its tasks were lost. */
+	readonly losses: number;
 }
 
 /** Batches for each slot of a worker: one that it works on, one that waits there, and one for whoever is the next to have none. */
 const BATCHES_PER_SLOT = 3;
 /** How long workers may take to end what was cancelled (ms), beyond which nobody waits for them. */
 const CANCEL_WAIT = 8000;
-/** Times that a batch is tried where the store fails in a way that passes, and the first pause between two (ms). */
-const ATTEMPTS = 4;
-const BACK_OFF = 250;
 const MOST_WAITING = 16_384;
+/** Times that results of a task may be lost, which takes a Redis that is started anew each time. */
+const MOST_LOSSES = 10;
 
 interface CallParts<Result> {
 	readonly hub: Hub;
@@ -161,30 +163,25 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 			const run = nextRun(this.#batches.values(), runs);
 			const some = this.#queue.take(size, { run, runs });
 			this.#sizer.dealt(some.length);
-			const number = ++this.#last;
-			const pending = new Map(some.map((one) => [one.task, one]));
-			this.#batches.set(number, { tasks: some.map(({ task }) => task), pending, run });
-			sent.push(number);
+			sent.push(this.#batch(some, run));
 		}
 		if (sent.length > 0) this.#send(sent).catch((error) => this.fail(error));
 	}
 
+	/** @returns its number */
+	#batch(some: readonly Pending<Result>[], run: number, losses = 0): number {
+		const pending = new Map(some.map((one) => [one.task, one]));
+		this.#batches.set(++this.#last, { tasks: [...pending.keys()], pending, run, losses });
+		return this.#last;
+	}
+
 	async #send(numbers: readonly number[]): Promise<void> {
-		const { overlaps } = this.#parts.job.spec;
-		const runOf = (batch: number) => (overlaps ? { run: this.#batches.get(batch)?.run } : {});
-		const jobs = numbers.map((batch) => ({
-			name: this.#parts.fields.operation,
-			data: { call: this.id, ...runOf(batch), batch, tasks: this.#batches.get(batch)?.tasks ?? [] },
-			opts: {
-				jobId: batchId(this.id, batch),
-				attempts: ATTEMPTS,
-				backoff: { type: "exponential", delay: BACK_OFF },
-				removeOnComplete: true,
-				removeOnFail: true,
-				stackTraceLimit: 1,
-			},
-		}));
-		await this.#parts.hub.batches.addBulk(jobs);
+		const { hub, fields, job } = this.#parts;
+		const data = numbers.map((batch) => {
+			const { run, tasks } = this.#batches.get(batch) as Batch<Result>;
+			return { call: this.id, run: job.spec.overlaps ? run : undefined, batch, tasks };
+		});
+		await queueBatches(hub, fields.operation, data);
 	}
 
 	hear(news: News): void {
@@ -198,11 +195,8 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		}
 	}
 
-	/** The first failure wins: a cancellation that it caused comes after it. */
 	#take(batch: Batch<Result>, results: readonly TaskOutcome[]): void {
-		const rank = ([, result]: TaskOutcome): number =>
-			"error" in result ? (result.error.code === "ABORTED" ? 2 : 1) : 0;
-		for (const [task, result] of [...results].sort((a, b) => rank(a) - rank(b))) {
+		for (const [task, result] of cancelledLast(results)) {
 			const pending = batch.pending.get(task);
 			batch.pending.delete(task);
 			if (pending === undefined) continue;
@@ -222,7 +216,15 @@ export class Call<Result> implements Runner<Result>, WaitingCall {
 		this.#sizer.measured(batch.tasks.length, took, overhead);
 		for (const [i, count] of counts.entries()) if (count) absorb((arrays[i] as StoredArray).backend, count);
 		for (const [i, time] of times.entries()) if (time) (arrays[i] as StoredArray).tuner.add(time);
+		if (batch.pending.size > 0 && batch.losses < MOST_LOSSES && !this.#isOver) this.#doAgain(batch);
 		this.#end(number, batch, new StoreError("INTERNAL", "a batch ended without all its results"));
+	}
+
+	/** What is not here was told to a Redis that has forgotten it since. */
+	#doAgain({ pending, run, losses }: Batch<Result>): void {
+		this.#retries += pending.size;
+		this.#send([this.#batch([...pending.values()], run, losses + 1)]).catch((error) => this.fail(error));
+		pending.clear();
 	}
 
 	#end(number: number, batch: Batch<Result>, error: Error): void {

@@ -39,6 +39,12 @@ export interface Ended {
 
 export type TaskOutcome = readonly [task: number, result: TaskResult];
 
+/** The first failure wins: a cancellation that it caused comes after it. */
+export function cancelledLast(outcomes: readonly TaskOutcome[]): readonly TaskOutcome[] {
+	const rank = ([, result]: TaskOutcome): number => ("error" in result ? (result.error.code === "ABORTED" ? 2 : 1) : 0);
+	return [...outcomes].sort((a, b) => rank(a) - rank(b));
+}
+
 export type News = { readonly call: string; readonly batch: number } & (
 	| { readonly results: readonly TaskOutcome[]; readonly ended?: Ended | undefined }
 	/** The worker that had it is lost, and it has begun again. */

@@ -57,9 +57,10 @@ describeWith(redis, "killed again and again on distributed", () => {
 			const environment = { TESSERAE_REDIS: server.url, TESSERAE_QUEUE: queue };
 			const connection = { engine: "distributed", durability: "none" };
 			const work = { target, work: "long apply", connection, environment, isComplete } as const;
-			await runKilled({ ...work, kills: CALLERS, chunks: CHUNKS, onChunks });
-			isOver = true;
-			await killing;
+			await runKilled({ ...work, kills: CALLERS, chunks: CHUNKS, onChunks }).finally(async () => {
+				isOver = true;
+				await killing;
+			});
 			expect([...(await ds.get()).data]).toEqual([...data].map((value) => value + 1));
 			expect(killed).toBeGreaterThan(2);
 			const { findings } = await ds.verify();

@@ -7,6 +7,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deserialize } from "node:v8";
 import { Redis } from "ioredis";
 import { type Connection, connect, type Dataset, kernel } from "tesserae";
 import { distributed, openQueue } from "tesserae/engines/distributed";
@@ -71,6 +72,27 @@ async function serverOfVersion(version: string): Promise<Server> {
 	return server;
 }
 
+/** Keeps a caller from listening for a moment, and removes what workers tell it meanwhile of batches that they are still at. */
+async function loseNews(spy: Redis, queue: string): Promise<void> {
+	const [inbox] = await spy.keys(`tesserae-calls:${queue}:inbox:*`);
+	if (inbox === undefined) return;
+	await closeReaders(spy);
+	const [[last] = []] = await spy.xrevrange(inbox, "+", "-", "COUNT", 1);
+	await new Promise((resolve) => setTimeout(resolve, 150));
+	const told = await spy.xrangeBuffer(inbox, last === undefined ? "-" : `(${last}`, "+");
+	for (const [id, [, bytes]] of told as [Buffer, [Buffer, Buffer]][]) {
+		const news = deserialize(bytes) as { results?: readonly unknown[]; ended?: object };
+		if (news.results !== undefined && news.ended === undefined) await spy.xdel(inbox, id);
+	}
+}
+
+/** Ends the connections that wait for news; they come again after 200 ms. */
+async function closeReaders(spy: Redis): Promise<void> {
+	const clients = ((await spy.client("LIST")) as string).split("\n");
+	for (const line of clients)
+		if (/ cmd=xread /.test(line)) await spy.client("KILL", "ID", /\bid=(\d+)/.exec(line)?.[1] as string);
+}
+
 describeWith(redis, "distributed, and faults", ({ url }) => {
 	test("no Redis, a wrong password, and one that is too old are refused at connect", async () => {
 		const target = `file:${await directory()}/store`;
@@ -127,6 +149,24 @@ describeWith(redis, "distributed, and faults", ({ url }) => {
 		expect((await (await mapping).get()).data).toEqual(plusOne);
 		const again = await ds.map(kernel(KERNELS, "addOne"), "c");
 		expect((await again.get()).data).toEqual(plusOne);
+	});
+
+	test("results that Redis has forgotten before they were read are made again", async () => {
+		const own = await ownRedis();
+		const { ds, queue } = await open(own.url);
+		await worker(own.url, queue);
+		const spy = new Redis(own.url);
+		let retries = 0;
+		const mapping = ds.map(kernel(KERNELS, "slowLater", { ms: 60 }), "b", {
+			onProgress: (progress) => {
+				retries = progress.retries ?? 0;
+			},
+		});
+		const done = mapping.then(() => true);
+		while (retries === 0 && !(await Promise.race([done, false]))) await loseNews(spy, queue);
+		expect((await (await mapping).get()).data).toEqual(plusOne);
+		expect(retries).toBeGreaterThan(0);
+		spy.disconnect();
 	});
 
 	test("a Redis that does not come back: UNAVAILABLE, and the worker waits for another one", async () => {

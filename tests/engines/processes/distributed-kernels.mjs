@@ -17,6 +17,13 @@ export async function slowly(block, { ms, log }) {
 	return addOne(block);
 }
 
+/** Fast at first, so that many tasks are put into a batch; then slow, so that it tells of them piece by piece. */
+export function slowLater(block, { ms }, { coords }) {
+	const end = performance.now() + (coords[0] > 0 ? ms : 0);
+	while (performance.now() < end);
+	return addOne(block);
+}
+
 /** Keeps its thread busy, so that no message reaches it. */
 export function busily(block, { ms, log }) {
 	if (log !== undefined) appendFileSync(log, `${process.pid}\n`);
