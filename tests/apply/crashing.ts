@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { type Backend, StoreError, type Write } from "tesserae";
 import { PassThrough } from "../backends/pass-through.js";
 
-/** When a store dies: at its write number `at`, from 0, which is carried out or not. */
+/** When a store dies or stops: at its write or request number `at`, from 0, which is carried out or not. */
 export interface Crash {
 	readonly at: number;
 	readonly carriedOut: boolean;
@@ -50,6 +50,60 @@ export class Crashing extends PassThrough {
 		this.#isDead = true;
 		if (this.#crash.carriedOut) await call();
 		throw new StoreError("UNAVAILABLE", "this store has died");
+	}
+}
+
+/** Stops at one of its requests, before it is carried out or when it was, until it is woken. */
+export class Halting extends PassThrough {
+	readonly asleep: Promise<void>;
+	readonly #halt: Crash;
+	readonly #awake: Promise<void>;
+	#requests = 0;
+	#sleep: () => void = () => {};
+	#wake: () => void = () => {};
+
+	constructor(inner: Backend, halt: Crash) {
+		super(inner);
+		this.#halt = halt;
+		this.asleep = new Promise((resolve) => {
+			this.#sleep = resolve;
+		});
+		this.#awake = new Promise((resolve) => {
+			this.#wake = resolve;
+		});
+	}
+
+	override get spec(): undefined {
+		return undefined;
+	}
+
+	wake(): void {
+		this.#wake();
+	}
+
+	override get(...args: Parameters<Backend["get"]>): ReturnType<Backend["get"]> {
+		return this.#request(() => super.get(...args));
+	}
+	override head(...args: Parameters<Backend["head"]>): ReturnType<Backend["head"]> {
+		return this.#request(() => super.head(...args));
+	}
+	override put(...args: Parameters<Backend["put"]>): ReturnType<Backend["put"]> {
+		return this.#request(() => super.put(...args));
+	}
+	override commit(...args: Parameters<Backend["commit"]>): ReturnType<Backend["commit"]> {
+		return this.#request(() => super.commit(...args));
+	}
+	override delete(...args: Parameters<Backend["delete"]>): ReturnType<Backend["delete"]> {
+		return this.#request(() => super.delete(...args));
+	}
+
+	async #request<T>(call: () => Promise<T>): Promise<T> {
+		const { at, carriedOut } = this.#halt;
+		if (this.#requests++ !== at) return call();
+		const answer = carriedOut ? await call() : undefined;
+		this.#sleep();
+		await this.#awake;
+		return carriedOut ? (answer as T) : call();
 	}
 }
 

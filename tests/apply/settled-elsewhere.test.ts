@@ -5,7 +5,7 @@ import { fault } from "tesserae/wrap";
 import { afterEach, describe, expect, test } from "vitest";
 import { makeJob } from "../../dist/src/operations/jobs.js";
 import { storedArray } from "../../dist/src/stored-array.js";
-import { type Crash, Crashing } from "./crashing.js";
+import { type Crash, Crashing, Halting } from "./crashing.js";
 import { expectSame, KINDS, type Kind, objectsOf, type Store, storeOf } from "./stores.js";
 
 const addOne = kernel(new URL("./processes/kernels.mjs", import.meta.url), "addOne");
@@ -130,6 +130,69 @@ describe.each(SWAPPING)("on a store $name", (kind) => {
 				expect(deaths).toBeGreaterThan(at < (kind === KINDS[0] ? 1 : 2) ? 5 : -1);
 				await store.close();
 			}
+		store = whole;
+	});
+});
+
+interface Lateness {
+	/** The worker begins when another one has done the task. */
+	readonly begins: boolean;
+	/** It wakes when the apply is over, and not once another one has done the task. */
+	readonly wakes: boolean;
+}
+
+describe.each(SWAPPING)("on a store $name, a worker that halts at any of its requests", (kind) => {
+	/** @returns whether it came so far */
+	async function halts(halt: Crash, late: Lateness): Promise<boolean> {
+		const halting: Halting[] = [];
+		const wake = (): void => {
+			for (const one of halting) one.wake();
+		};
+		let outcome: Promise<unknown> = Promise.resolve();
+		const attempts: Attempts = async (spec) => {
+			const other = await workerOf(spec);
+			return async (n, signal) => {
+				if (n > 0 || late.begins) await attempt(other, n, signal);
+				if (n > 0) return;
+				const slow = await workerOf(spec, (inner) => {
+					halting.push(new Halting(inner, halt));
+					return halting.at(-1) as Backend;
+				});
+				outcome = attempt(slow, n, new AbortController().signal).then(
+					() => "done",
+					({ code }) => code,
+				);
+				await Promise.race([outcome, ...halting.map(({ asleep }) => asleep)]);
+				if (!late.begins) await attempt(other, n, signal);
+				if (late.wakes) return;
+				wake();
+				await outcome;
+			};
+		};
+		await (await openOn(settling(attempts))).apply(addOne);
+		const isAsleep = Promise.race([...halting.map(({ asleep }) => asleep.then(() => true)), outcome.then(() => false)]);
+		const cameSoFar = await isAsleep;
+		wake();
+		expect(["done", "CONFLICT"]).toContain(await outcome);
+		await (await store.open()).verify({ repair: true });
+		return cameSoFar;
+	}
+
+	test.each([
+		{ begins: false, wakes: false },
+		{ begins: false, wakes: true },
+		{ begins: true, wakes: true },
+	])("late: %o", async (late) => {
+		const whole = await wholeOf(kind);
+		let times = 0;
+		for (let at = 0; at < 12; at++)
+			for (const carriedOut of [false, true]) {
+				store = await storeOf(kind);
+				if (await halts({ at, carriedOut }, late)) times++;
+				await expectSame(store, whole);
+				await store.close();
+			}
+		expect(times).toBeGreaterThan(3);
 		store = whole;
 	});
 });
