@@ -163,7 +163,7 @@ test("damage on the way is noticed by the checksum, and located", async () => {
 
 test("a server that hangs ends in TIMEOUT, a call that is cancelled in ABORTED", async () => {
 	const { url } = await serving(except((request) => isChunk(pathOf(request))));
-	const ds = await (await reading(url, { timeout: 100 })).getDataset("raw");
+	const ds = await (await reading(url, { timeout: 1000 })).getDataset("raw");
 	await expect(ds.get()).rejects.toMatchObject({ code: "TIMEOUT" });
 	await expect(ds.get("...", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "ABORTED" });
 });
