@@ -36,11 +36,13 @@ export function sqliteAvailable(): boolean {
 }
 
 /**
- * Loads better-sqlite3, or the `node:sqlite` of Node ≥ 22.13. Which of them is the same for all threads of a process: POSIX locks belong
+ * Loads better-sqlite3, or the `node:sqlite` of Node ≥ 22.13; from Node 24 on that first, for better-sqlite3 12 aborts the process there when a thread that used
+ * it ends, and better-sqlite3 13 does not run on Node 20. Which of them is the same for all threads of a process: POSIX locks belong
  * to the process, and only within one library do two handles know of each other.
  */
 export function loadSqlite(): OpenSqlite | undefined {
-	loaded ??= loadBetterSqlite3() ?? loadNodeSqlite() ?? false;
+	const [major = 0] = nodeVersion();
+	loaded ??= (major >= 24 ? loadNodeSqlite() : undefined) ?? loadBetterSqlite3() ?? loadNodeSqlite() ?? false;
 	return loaded === false ? undefined : loaded;
 }
 
@@ -53,8 +55,12 @@ function resolves(name: string): boolean {
 	}
 }
 
+function nodeVersion(): number[] {
+	return process.versions.node.split(".").map(Number);
+}
+
 function hasNodeSqlite(): boolean {
-	const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+	const [major = 0, minor = 0] = nodeVersion();
 	return major > 22 || (major === 22 && minor >= 13);
 }
 
