@@ -96,6 +96,12 @@ function schemeOfBareName(name: string): string {
 	return defaults.backend === "sqlite" && /(\.zarr|[\\/])$/i.test(name) ? "file" : defaults.backend;
 }
 
+/** What SQLite the backends `sqlite` and `file` use, in words; undefined where none can be loaded. */
+export async function sqliteInUse(): Promise<string | undefined> {
+	const { describeSqlite } = await import("tesserae/backends/sqlite");
+	return describeSqlite();
+}
+
 /** Opens an engine by name; an Engine object is returned as it is. */
 export async function openEngine(
 	engine: string | Engine | undefined,

@@ -1,7 +1,7 @@
 /** What this machine has of what the library uses: the fast implementations, the optional packages. */
-import { createRequire, isBuiltin } from "node:module";
 import { crc32cImplementations } from "../../src/codecs/crc32c.js";
 import { zstdImplementations } from "../../src/codecs/zstd.js";
+import { sqliteInUse } from "../../src/targets.js";
 import { inTermsOfOptions } from "./advice.js";
 
 /** One finding. `broken` ends in exit status 1; the others are worth knowing. */
@@ -19,7 +19,7 @@ export async function checkMachine(): Promise<Check[]> {
 		checkNode(),
 		await checkImplementations("zstd", zstdImplementations, ZSTD),
 		await checkImplementations("crc32c", crc32cImplementations, CRC32C),
-		checkSqlite(),
+		await checkSqlite(),
 		...PEERS.map(checkPeer),
 	];
 }
@@ -65,23 +65,12 @@ async function checkImplementations(
 	return { name, state: "broken", text: "no implementation loads", advice: "npm install the package anew" };
 }
 
-interface BetterSqlite3 {
-	new (path: string): { prepare(sql: string): { get(): unknown }; close(): void };
-}
-
-function checkSqlite(): Check {
+async function checkSqlite(): Promise<Check> {
+	const text = await sqliteInUse();
+	if (text !== undefined) return { name: "sqlite", state: "ok", text };
 	const advice =
 		"npm install better-sqlite3, or use Node 22.13 or later: without SQLite, sqlite: and safe partial writes to file: are not to be had";
-	try {
-		const Database = createRequire(import.meta.url)("better-sqlite3") as BetterSqlite3;
-		const database = new Database(":memory:");
-		const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
-		database.close();
-		return { name: "sqlite", state: "ok", text: `better-sqlite3, SQLite ${version}` };
-	} catch {
-		if (isBuiltin("node:sqlite")) return { name: "sqlite", state: "ok", text: "node:sqlite" };
-		return { name: "sqlite", state: "broken", text: "neither better-sqlite3 nor node:sqlite", advice };
-	}
+	return { name: "sqlite", state: "broken", text: "neither better-sqlite3 nor node:sqlite", advice };
 }
 
 /** Optional packages, and what they are for. */

@@ -111,7 +111,7 @@ export class Locks {
 	}
 
 	#handle(directory: string): Handle | undefined {
-		const open = this.available() ? loadSqlite() : undefined;
+		const open = this.available() ? loadSqlite()?.open : undefined;
 		if (open === undefined) return undefined;
 		const path = this.#pathFor(lockDirectoryOf(realpathSync.native(directory)));
 		const handle = handles.get(path) ?? openHandle(path, open, this.#options.mode);

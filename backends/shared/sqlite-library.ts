@@ -16,6 +16,11 @@ export interface SqliteDatabase {
 /** Opens a file that exists, for reading only where it may not be written. A database that is busy is never waited for. */
 export type OpenSqlite = (path: string) => SqliteDatabase;
 
+export interface SqliteLibrary {
+	readonly name: "better-sqlite3" | "node:sqlite";
+	readonly open: OpenSqlite;
+}
+
 interface BetterSqlite3 {
 	new (path: string, options: { timeout: number; fileMustExist: boolean }): SqliteDatabase;
 }
@@ -24,26 +29,39 @@ interface NodeSqlite {
 	DatabaseSync: new (path: string) => SqliteDatabase;
 }
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+const hasNodeSqlite = major > 22 || (major === 22 && minor >= 13);
+/** better-sqlite3 12 aborts the process there when a thread that used it ends, and better-sqlite3 13 does not run on Node 20. */
+const prefersNodeSqlite = major >= 24;
+
 const require = createRequire(import.meta.url);
-let loaded: OpenSqlite | false | undefined;
+let loaded: SqliteLibrary | false | undefined;
 let resolved: boolean | undefined;
 
 /** True where a library is installed; it is not loaded, so pure readers of files never pay for it. Once loaded, whether that worked. */
 export function sqliteAvailable(): boolean {
 	if (loaded !== undefined) return loaded !== false;
-	resolved ??= hasNodeSqlite() || resolves("better-sqlite3");
+	resolved ??= hasNodeSqlite || resolves("better-sqlite3");
 	return resolved;
 }
 
 /**
- * Loads better-sqlite3, or the `node:sqlite` of Node ≥ 22.13; from Node 24 on that first, for better-sqlite3 12 aborts the process there when a thread that used
- * it ends, and better-sqlite3 13 does not run on Node 20. Which of them is the same for all threads of a process: POSIX locks belong
- * to the process, and only within one library do two handles know of each other.
+ * Loads better-sqlite3, or the `node:sqlite` of Node ≥ 22.13, from Node 24 on the other way round. Which of them is the same for all threads of a process:
+ * POSIX locks belong to the process, and only within one library do two handles know of each other.
  */
-export function loadSqlite(): OpenSqlite | undefined {
-	const [major = 0] = nodeVersion();
-	loaded ??= (major >= 24 ? loadNodeSqlite() : undefined) ?? loadBetterSqlite3() ?? loadNodeSqlite() ?? false;
+export function loadSqlite(): SqliteLibrary | undefined {
+	loaded ??= (prefersNodeSqlite ? loadNodeSqlite() : undefined) ?? loadBetterSqlite3() ?? loadNodeSqlite() ?? false;
 	return loaded === false ? undefined : loaded;
+}
+
+/** What SQLite it is, in words; undefined where none can be loaded. */
+export function describeSqlite(): string | undefined {
+	const library = loadSqlite();
+	if (library === undefined) return undefined;
+	const database = library.open(":memory:");
+	const { version } = database.prepare("SELECT sqlite_version() AS version").get() as { version: string };
+	database.close();
+	return `${library.name}, SQLite ${version}`;
 }
 
 function resolves(name: string): boolean {
@@ -55,30 +73,22 @@ function resolves(name: string): boolean {
 	}
 }
 
-function nodeVersion(): number[] {
-	return process.versions.node.split(".").map(Number);
-}
-
-function hasNodeSqlite(): boolean {
-	const [major = 0, minor = 0] = nodeVersion();
-	return major > 22 || (major === 22 && minor >= 13);
-}
-
-function loadBetterSqlite3(): OpenSqlite | undefined {
+function loadBetterSqlite3(): SqliteLibrary | undefined {
 	try {
 		const Database = require("better-sqlite3") as BetterSqlite3;
 		// The binary is loaded by the first database, not by the module: one in memory shows whether it works.
 		new Database(":memory:", { timeout: 0, fileMustExist: false }).close();
-		return (path) => new Database(path, { timeout: 0, fileMustExist: true });
+		const open = (path: string): SqliteDatabase => new Database(path, { timeout: 0, fileMustExist: true });
+		return { name: "better-sqlite3", open };
 	} catch {
 		return undefined;
 	}
 }
 
-function loadNodeSqlite(): OpenSqlite | undefined {
-	if (!hasNodeSqlite()) return undefined;
+function loadNodeSqlite(): SqliteLibrary | undefined {
+	if (!hasNodeSqlite) return undefined;
 	const { DatabaseSync } = process.getBuiltinModule("node:sqlite") as unknown as NodeSqlite;
-	return (path) => new DatabaseSync(path);
+	return { name: "node:sqlite", open: (path) => new DatabaseSync(path) };
 }
 
 /** Primary result codes (https://www.sqlite.org/rescode.html) by number. */

@@ -111,7 +111,7 @@ function isStore(database: SqliteDatabase, path: string): boolean {
 
 /** @throws StoreError UNSUPPORTED, saying what to install */
 export function library(): OpenSqlite {
-	const open = loadSqlite();
+	const open = loadSqlite()?.open;
 	if (open !== undefined) return open;
 	throw new StoreError(
 		"UNSUPPORTED",

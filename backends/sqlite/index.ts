@@ -29,6 +29,8 @@ import { acquireStore, type ReadSettings, releaseStore, type Store } from "./sto
 import type { Tables } from "./tables.js";
 import type { WriteSettings } from "./writer.js";
 
+export { describeSqlite } from "../shared/sqlite-library.js";
+
 export interface SqliteOptions {
 	/** The file, or its `file:` URL. Made by the first write. */
 	readonly path: string | URL;
